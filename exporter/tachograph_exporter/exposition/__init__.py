@@ -1,0 +1,1 @@
+"""Metric families and the text formats they are written in."""

@@ -1,0 +1,39 @@
+"""A metric family as collectors and the store hand it over, before it is written."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+Kind = Literal["counter", "gauge", "histogram", "unknown"]
+Labels = tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Metric:
+    """One family: its name as the text format exposes it (counters end in _total), and one row a series.
+
+    Each row is the values of `label_names`, in their order, and the series' value.
+    """
+
+    name: str
+    kind: Kind
+    documentation: str
+    label_names: Labels
+    rows: Sequence[tuple[Labels, float]]
+
+
+def gauge(name: str, documentation: str, value: float) -> Metric:
+    """Return a gauge with one series and no labels."""
+    return Metric(name, "gauge", documentation, (), (((), value),))
+
+
+def counter(name: str, documentation: str, value: float) -> Metric:
+    """Return a counter with one series and no labels."""
+    return Metric(name, "counter", documentation, (), (((), value),))
+
+
+def family(
+    name: str, kind: Kind, documentation: str, label_names: Labels, rows: Iterable[tuple[Labels, float]]
+) -> Metric:
+    """Return a family of labelled series."""
+    return Metric(name, kind, documentation, label_names, tuple(rows))

@@ -1,0 +1,1 @@
+"""One module a library: where it makes a call, and how to read both ends."""
