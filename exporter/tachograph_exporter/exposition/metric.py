@@ -4,22 +4,26 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-Kind = Literal["counter", "gauge", "histogram", "unknown"]
+from .distribution import Distribution, Quantiles
+
+Kind = Literal["counter", "gauge", "histogram", "summary", "unknown"]
 Labels = tuple[str, ...]
+Value = float | Distribution | Quantiles
 
 
 @dataclass(frozen=True, slots=True)
 class Metric:
     """One family: its name as the text format exposes it (counters end in _total), and one row a series.
 
-    Each row is the values of `label_names`, in their order, and the series' value.
+    Each row is the values of `label_names`, in their order, and the series' value: a number, or for a histogram a
+    Distribution and for a summary Quantiles.
     """
 
     name: str
     kind: Kind
     documentation: str
     label_names: Labels
-    rows: Sequence[tuple[Labels, float]]
+    rows: Sequence[tuple[Labels, Value]]
 
 
 def gauge(name: str, documentation: str, value: float) -> Metric:
@@ -33,7 +37,7 @@ def counter(name: str, documentation: str, value: float) -> Metric:
 
 
 def family(
-    name: str, kind: Kind, documentation: str, label_names: Labels, rows: Iterable[tuple[Labels, float]]
+    name: str, kind: Kind, documentation: str, label_names: Labels, rows: Iterable[tuple[Labels, Value]]
 ) -> Metric:
     """Return a family of labelled series."""
     return Metric(name, kind, documentation, label_names, tuple(rows))

@@ -1,0 +1,36 @@
+"""Values that are more than one number: a histogram's or a summary's state for one series."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Exemplar:
+    """One observation that was kept, with what identifies it (trace_id, span_id); the time is Unix seconds."""
+
+    labels: tuple[tuple[str, str], ...]
+    value: float
+    timestamp: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Distribution:
+    """A histogram's state: one count a bucket, not cumulative, the last one above every bound.
+
+    `bounds` are the buckets' upper limits, ascending, without +Inf, so `counts` is one longer.
+    `exemplars`, where there are any, has one place a bucket.
+    """
+
+    bounds: tuple[float, ...]
+    counts: Sequence[int]
+    sum: float
+    exemplars: Sequence[Exemplar | None] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Quantiles:
+    """A summary's state: (quantile, value) pairs, the number of observations and their sum."""
+
+    quantiles: tuple[tuple[float, float], ...]
+    count: float
+    sum: float
