@@ -1,0 +1,10 @@
+"""What every test may use: the real servers, started when first asked for and stopped at the end."""
+
+pytest_plugins = (
+    "tests.fixtures.postgres",
+    "tests.fixtures.redis",
+    "tests.fixtures.prometheus",
+    "tests.fixtures.alertmanager",
+    "tests.fixtures.smtp",
+    "tests.fixtures.slack",
+)
