@@ -1,0 +1,87 @@
+"""The text formats Prometheus reads: text 0.0.4 and OpenMetrics 1.0."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import ClassVar
+
+from .metric import Kind, Labels, Metric
+from .series import Series
+
+_FAMILIES_MAX = 10_000
+
+
+@dataclass(slots=True)
+class _Family:
+    """What is kept of a family between two scrapes."""
+
+    kind: Kind
+    documentation: str
+    label_names: Labels
+    header: str
+    series: Series
+
+
+class TextWriter:
+    """Writes text 0.0.4, keeping between two scrapes what does not change.
+
+    A family that comes twice is written once, with the rows of both; where the two disagree on their kind or the
+    names of their labels, the first one stays. Not safe for concurrent use.
+    """
+
+    content_type: ClassVar[str] = "text/plain; version=0.0.4; charset=utf-8"
+    end: ClassVar[str] = ""
+
+    def __init__(self) -> None:
+        self._families: dict[str, _Family] = {}
+
+    def write(self, metrics: Iterable[Metric]) -> bytes:
+        """Return the exposition of the families, in their order."""
+        if len(self._families) > _FAMILIES_MAX:
+            self._families.clear()
+        written: dict[str, list[str]] = {}
+        for metric in metrics:
+            lines = written.get(metric.name)
+            if lines is None:
+                family = self._family(metric)
+                lines = written[metric.name] = [family.header]
+            elif not _alike(family := self._families[metric.name], metric):
+                continue
+            family.series.write(metric.rows, lines)
+        return ("".join([line for lines in written.values() for line in lines]) + self.end).encode()
+
+    def _family(self, metric: Metric) -> _Family:
+        known = self._families.get(metric.name)
+        if known and _alike(known, metric) and known.documentation == metric.documentation:
+            return known
+        header, sample_name = self._names(metric)
+        series = Series(sample_name, metric.label_names, exemplars=self._exemplars)
+        kept = _Family(metric.kind, metric.documentation, metric.label_names, header, series)
+        self._families[metric.name] = kept
+        return kept
+
+    _exemplars: ClassVar[bool] = False
+
+    def _names(self, metric: Metric) -> tuple[str, str]:
+        kind = "untyped" if metric.kind == "unknown" else metric.kind
+        documentation = metric.documentation.replace("\\", r"\\").replace("\n", r"\n")
+        return f"# HELP {metric.name} {documentation}\n# TYPE {metric.name} {kind}\n", metric.name
+
+
+class OpenMetricsWriter(TextWriter):
+    """Writes OpenMetrics 1.0: the same series, exemplars beside them, and an end that shows nothing was cut off."""
+
+    content_type: ClassVar[str] = "application/openmetrics-text; version=1.0.0; charset=utf-8"
+    end: ClassVar[str] = "# EOF\n"
+    _exemplars: ClassVar[bool] = True
+
+    def _names(self, metric: Metric) -> tuple[str, str]:
+        name, kind = metric.name, metric.kind
+        if kind == "counter":
+            # A counter's family goes without the _total its samples must have; one without it is no counter here.
+            name, kind = (name.removesuffix("_total"), kind) if name.endswith("_total") else (name, "unknown")
+        documentation = metric.documentation.replace("\\", r"\\").replace("\n", r"\n").replace('"', r"\"")
+        return f"# HELP {name} {documentation}\n# TYPE {name} {kind}\n", metric.name
+
+
+def _alike(family: _Family, metric: Metric) -> bool:
+    return family.kind == metric.kind and family.label_names == metric.label_names
