@@ -11,3 +11,4 @@ class Host:
     proc: Path = Path("/proc")
     sys: Path = Path("/sys")
     root: Path = Path("/")
+    udev: Path = Path("/run/udev/data")
