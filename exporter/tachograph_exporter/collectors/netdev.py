@@ -1,0 +1,109 @@
+"""Bytes, packets, errors and drops by network interface, and the share of the link in use, from /proc/net/dev."""
+
+import re
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from ..exposition.metric import Labels, Metric
+from ..host import Host
+from .collector import Collector
+from .files import text
+from .options import Options, pattern, selector
+
+# The columns in the kernel's order (kernel: net/core/net-procfs.c, dev_seq_printf_stats).
+_RECEIVED = ("bytes", "packets", "errs", "drop", "fifo", "frame", "compressed", "multicast")
+_SENT = ("bytes", "packets", "errs", "drop", "fifo", "colls", "carrier", "compressed")
+_COLUMNS = tuple(
+    (f"node_network_{direction}_{column}_total", f"Network device statistic {direction}_{column}.")
+    for direction, columns in (("receive", _RECEIVED), ("transmit", _SENT))
+    for column in columns
+)
+_RECEIVE_BYTES, _TRANSMIT_BYTES = 0, 8
+_MEGABIT_BYTES = 1_000_000 / 8
+_WINDOW_SECONDS = 1.0
+
+Values = list[float]
+
+
+@dataclass(frozen=True, slots=True)
+class NetworkDeviceOptions(Options):
+    """Which interfaces are reported."""
+
+    device_include: re.Pattern[str] | None = pattern("Interfaces to report; all others are left out.")
+    device_exclude: re.Pattern[str] | None = pattern("Interfaces to leave out.")
+
+
+class NetworkDevices(Collector):
+    """Reads the kernel's counters of each interface."""
+
+    name = "netdev"
+    options_type = NetworkDeviceOptions
+    options: NetworkDeviceOptions
+
+    def __init__(self, host: Host, options: Options | None = None) -> None:
+        super().__init__(host, options)
+        self._selected = selector(self.options.device_include, self.options.device_exclude)
+        self._links = Links()
+
+    def collect(self) -> Iterator[Metric]:
+        """Yield each column, the packets no protocol took, and the links' use since the scrape before."""
+        devices = dict(self._devices())
+        labels: list[Labels] = [(name,) for name in devices]
+        for (name, documentation), column in zip(_COLUMNS, zip(*devices.values(), strict=False), strict=False):
+            yield Metric(name, "counter", documentation, ("device",), tuple(zip(labels, column, strict=True)))
+        yield from self._without_handler(labels)
+        yield from self._links.ratios(devices, self._link_bytes(devices), time.monotonic())
+
+    def _devices(self) -> Iterator[tuple[str, Values]]:
+        for line in self.files.proc("net/dev").splitlines()[2:]:
+            raw_name, _, columns = line.rpartition(b":")
+            name = text(raw_name.strip())
+            if self._selected(name):
+                yield name, list(map(float, columns.split()))
+
+    def _without_handler(self, labels: Sequence[Labels]) -> Iterator[Metric]:
+        counts = ((label, self.files.sys_number(f"class/net/{label[0]}/statistics/rx_nohandler")) for label in labels)
+        rows = [(label, count) for label, count in counts if count is not None]
+        if rows:
+            documentation = "Network device statistic receive_nohandler."
+            yield Metric("node_network_receive_nohandler_total", "counter", documentation, ("device",), rows)
+
+    def _link_bytes(self, names: Iterable[str]) -> dict[str, float]:
+        """Return the bytes a second that each link carries, of those whose driver knows (-1: it does not)."""
+        speeds = ((name, self.files.sys_number(f"class/net/{name}/speed")) for name in names)
+        return {name: megabits * _MEGABIT_BYTES for name, megabits in speeds if megabits is not None and megabits > 0}
+
+
+class Links:
+    """The share of each link in use over a window of at least a second."""
+
+    def __init__(self) -> None:
+        self._before: dict[str, Values] = {}
+        self._began = 0.0
+        self._rows: list[tuple[Labels, float]] = []
+
+    def ratios(self, devices: dict[str, Values], link_bytes: dict[str, float], now: float) -> Iterator[Metric]:
+        """Yield the links' use since the window began; nothing until a first window has passed."""
+        seconds = now - self._began
+        if not self._before:
+            self._before, self._began = devices, now
+        elif seconds >= _WINDOW_SECONDS:
+            self._rows = list(self._used(devices, link_bytes, seconds))
+            self._before, self._began = devices, now
+        rows = [row for row in self._rows if row[0][0] in devices]
+        if rows:
+            documentation = "Share of the link's speed in use since the scrape before, 0 to 1."
+            yield Metric("tachograph_network_utilization_ratio", "gauge", documentation, ("device", "direction"), rows)
+
+    def _used(
+        self, devices: dict[str, Values], link_bytes: dict[str, float], seconds: float
+    ) -> Iterator[tuple[Labels, float]]:
+        for name, possible in link_bytes.items():
+            before = self._before.get(name)
+            if before is None:
+                continue
+            for direction, column in (("receive", _RECEIVE_BYTES), ("transmit", _TRANSMIT_BYTES)):
+                # a counter that wrapped or was reset says nothing about this window
+                carried = max(0.0, devices[name][column] - before[column])
+                yield (name, direction), carried / seconds / possible
