@@ -28,6 +28,10 @@ format: .venv/installed-dev
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
+## dashboards: grafana/dashboards from grafana/source
+dashboards: .venv/installed-dev
+	$(BIN)/python -m grafana.source
+
 ## package: the sdist, and the wheel built from it, in dist/
 package: .venv/installed-dev
 	$(BIN)/python -m build

@@ -1,0 +1,1 @@
+"""The dashboards' source: `python -m grafana.source` builds it into grafana/dashboards."""

@@ -1,0 +1,268 @@
+"""Panels: what a user sees of a query, with the house's legends, thresholds and links."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from grafana_foundation_sdk.cog.variants import Dataquery
+from grafana_foundation_sdk.models import bargauge, common, heatmap, stat, table, timeseries
+from grafana_foundation_sdk.models.dashboard import (
+    DashboardFieldConfigSourceOverrides,
+    DashboardLink,
+    DataTransformerConfig,
+    DynamicConfigValue,
+    FieldColor,
+    FieldColorModeId,
+    FieldConfig,
+    FieldConfigSource,
+    GridPos,
+    MatcherConfig,
+    Panel,
+    ValueMapping,
+)
+
+from .figures import Figure, plain
+
+Link = DashboardLink
+Override = DashboardFieldConfigSourceOverrides
+
+
+def series(
+    number: int,
+    title: str,
+    description: str,
+    queries: Sequence[Dataquery],
+    *,
+    unit: str,
+    empty: str,
+    figure: Figure | None = None,
+    width: int = 12,
+    height: int = 8,
+    most: float | None = None,
+    stacked: bool = False,
+    logarithmic: bool = False,
+    links: Sequence[Link] = (),
+    overrides: Sequence[Override] = (),
+) -> Panel:
+    """Return lines over time; `figure` is drawn as dashed threshold lines, `most` is the axis' top."""
+    custom = _lines(stacked=stacked, logarithmic=logarithmic, dashed=figure is not None)
+    defaults = _field(unit, figure, empty, links, FieldColorModeId.PALETTE_CLASSIC_BY_NAME)
+    defaults.custom, defaults.min_val, defaults.max_val = custom, None if logarithmic else 0, most
+    options = timeseries.Options(
+        legend=common.VizLegendOptions(
+            display_mode=common.LegendDisplayMode.TABLE,
+            placement=common.LegendPlacement.BOTTOM,
+            show_legend=True,
+            calcs=["mean", "max", "lastNotNull"],
+            sort_by="Mean",
+            sort_desc=True,
+        ),
+        tooltip=common.VizTooltipOptions(mode=common.TooltipDisplayMode.MULTI, sort=common.SortOrder.DESCENDING),
+    )
+    return _panel("timeseries", number, title, description, queries, defaults, options, (width, height), overrides)
+
+
+def value(
+    number: int,
+    title: str,
+    description: str,
+    query: Dataquery,
+    *,
+    unit: str,
+    empty: str,
+    figure: Figure | None = None,
+    width: int = 4,
+    height: int = 4,
+    decimals: float | None = None,
+    since: str | None = None,
+    mappings: Sequence[ValueMapping] = (),
+    links: Sequence[Link] = (),
+) -> Panel:
+    """Return one number, coloured by its figure, with its course behind it where the query has one."""
+    defaults = _field(unit, figure, empty, links, FieldColorModeId.THRESHOLDS)
+    defaults.decimals, defaults.mappings = decimals, list(mappings)
+    options = stat.Options(
+        graph_mode=common.BigValueGraphMode.NONE if _instant(query) else common.BigValueGraphMode.AREA,
+        color_mode=common.BigValueColorMode.VALUE,
+        justify_mode=common.BigValueJustifyMode.AUTO,
+        text_mode=common.BigValueTextMode.VALUE,
+        wide_layout=True,
+        reduce_options=common.ReduceDataOptions(values=False, calcs=["lastNotNull"], fields=""),
+        orientation=common.VizOrientation.AUTO,
+    )
+    panel = _panel("stat", number, title, description, [query], defaults, options, (width, height))
+    panel.time_from = since
+    return panel
+
+
+def bars(
+    number: int,
+    title: str,
+    description: str,
+    query: Dataquery,
+    *,
+    unit: str,
+    empty: str,
+    figure: Figure | None = None,
+    width: int = 8,
+    height: int = 8,
+    most: float | None = None,
+    links: Sequence[Link] = (),
+) -> Panel:
+    """Return one horizontal bar a series, with its value beside it."""
+    defaults = _field(unit, figure, empty, links, FieldColorModeId.THRESHOLDS)
+    defaults.min_val, defaults.max_val = 0, most
+    options = bargauge.Options(
+        display_mode=common.BarGaugeDisplayMode.BASIC,
+        value_mode=common.BarGaugeValueMode.COLOR,
+        name_placement=common.BarGaugeNamePlacement.LEFT,
+        show_unfilled=True,
+        sizing=common.BarGaugeSizing.AUTO,
+        reduce_options=common.ReduceDataOptions(values=False, calcs=["lastNotNull"], fields=""),
+        orientation=common.VizOrientation.HORIZONTAL,
+    )
+    return _panel("bargauge", number, title, description, [query], defaults, options, (width, height))
+
+
+def heat(
+    number: int,
+    title: str,
+    description: str,
+    query: Dataquery,
+    *,
+    unit: str,
+    empty: str,
+    width: int = 12,
+    height: int = 8,
+    links: Sequence[Link] = (),
+) -> Panel:
+    """Return a histogram's buckets over time; the exemplars in it open their traces."""
+    defaults = _field(unit, None, empty, links, FieldColorModeId.THRESHOLDS)
+    options = heatmap.Options(
+        calculate=False,
+        color=heatmap.HeatmapColorOptions(
+            mode=heatmap.HeatmapColorMode.SCHEME,
+            scheme="Oranges",
+            fill="dark-orange",
+            exponent=0.5,
+            steps=64,
+            reverse=False,
+        ),
+        cell_gap=1,
+        cell_values=heatmap.CellValues(unit="short"),
+        y_axis=heatmap.YAxisConfig(unit=unit, axis_placement=common.AxisPlacement.LEFT),
+        legend=heatmap.HeatmapLegend(show=True),
+        tooltip=heatmap.HeatmapTooltip(mode=common.TooltipDisplayMode.SINGLE, y_histogram=True),
+        exemplars=heatmap.ExemplarConfig(color="rgba(255,0,255,0.7)"),
+        filter_values=heatmap.FilterValueRange(le=1e-9),
+    )
+    return _panel("heatmap", number, title, description, [query], defaults, options, (width, height))
+
+
+def grid(
+    number: int,
+    title: str,
+    description: str,
+    queries: Sequence[Dataquery],
+    *,
+    empty: str,
+    transformations: Sequence[DataTransformerConfig] = (),
+    sort_by: str | None = None,
+    width: int = 24,
+    height: int = 8,
+    links: Sequence[Link] = (),
+    overrides: Sequence[Override] = (),
+) -> Panel:
+    """Return a table; what its columns are called and measured in is said by transformations and overrides."""
+    defaults = _field("short", None, empty, links, FieldColorModeId.THRESHOLDS)
+    defaults.custom = table.FieldConfig(
+        align=common.FieldTextAlignment.AUTO,
+        cell_options=common.TableAutoCellOptions(),
+        inspect=False,
+        filterable=False,
+    )
+    options = table.Options(
+        show_header=True,
+        cell_height=common.TableCellHeight.SM,
+        sort_by=[common.TableSortByFieldState(display_name=sort_by, desc=True)] if sort_by else [],
+    )
+    panel = _panel("table", number, title, description, queries, defaults, options, (width, height), overrides)
+    panel.transformations = list(transformations)
+    return panel
+
+
+def traces(number: int, title: str, description: str, query: Dataquery, *, width: int = 24, height: int = 9) -> Panel:
+    """Return the traces that a search of Tempo finds, each a link to the trace."""
+    panel = grid(number, title, description, [query], empty="Tempo has no such trace", width=width, height=height)
+    panel.datasource = query.datasource  # type: ignore[attr-defined] # every query of ours names its source
+    return panel
+
+
+def column(name: str, *, title: str = "", **properties: Any) -> Override:
+    """Return how one column of a table looks: its title, and Grafana's field properties by their names."""
+    named = ({"displayName": title} if title else {}) | {
+        key.replace("_", "."): value for key, value in properties.items()
+    }
+    return Override(
+        matcher=MatcherConfig(id_val="byName", options=name),
+        properties=[DynamicConfigValue(id_val=key, value=value) for key, value in named.items()],
+    )
+
+
+def _field(
+    unit: str, figure: Figure | None, empty: str, links: Sequence[Link], colour: FieldColorModeId
+) -> FieldConfig:
+    return FieldConfig(
+        unit=unit,
+        thresholds=figure.thresholds() if figure else plain(),
+        color=FieldColor(colour),
+        no_value=empty,
+        links=list(links),
+    )
+
+
+def _lines(*, stacked: bool, logarithmic: bool, dashed: bool) -> timeseries.FieldConfig:
+    scale = common.ScaleDistributionConfig(type_val=common.ScaleDistribution.LINEAR)
+    if logarithmic:
+        scale = common.ScaleDistributionConfig(type_val=common.ScaleDistribution.LOG, log=10)
+    mode = common.GraphThresholdsStyleMode.DASHED if dashed else common.GraphThresholdsStyleMode.OFF
+    return timeseries.FieldConfig(
+        draw_style=common.GraphDrawStyle.LINE,
+        line_width=1,
+        fill_opacity=40 if stacked else 8,
+        show_points=common.VisibilityMode.NEVER,
+        stacking=common.StackingConfig(
+            mode=common.StackingMode.NORMAL if stacked else common.StackingMode.NONE, group="A"
+        ),
+        thresholds_style=common.GraphThresholdsStyleConfig(mode),
+        scale_distribution=scale,
+    )
+
+
+def _panel(
+    kind: str,
+    number: int,
+    title: str,
+    description: str,
+    queries: Sequence[Dataquery],
+    defaults: FieldConfig,
+    options: object,
+    size: tuple[int, int],
+    overrides: Sequence[Override] = (),
+) -> Panel:
+    for letter, query in zip("ABCDEFGHIJ", queries, strict=False):
+        query.ref_id = letter  # type: ignore[attr-defined] # the SDK's common base has no attributes
+    return Panel(
+        type_val=kind,
+        id_val=number,
+        title=title,
+        description=description,
+        targets=list(queries),
+        datasource=queries[0].datasource,  # type: ignore[attr-defined] # see above
+        grid_pos=GridPos(w=size[0], h=size[1]),
+        options=options,
+        field_config=FieldConfigSource(defaults=defaults, overrides=list(overrides)),
+    )
+
+
+def _instant(query: Dataquery) -> bool:
+    return bool(getattr(query, "instant", False))

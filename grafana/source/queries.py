@@ -1,0 +1,73 @@
+"""Queries: what a panel asks of Prometheus or Tempo, and the expressions that many panels share."""
+
+from grafana_foundation_sdk.models import prometheus, tempo
+from grafana_foundation_sdk.models.common import DataSourceRef
+
+METRICS = DataSourceRef(type_val="prometheus", uid="${datasource}")
+TRACES = DataSourceRef(type_val="tempo", uid="${traces}")
+
+SERVICE = 'service_name=~"$service",deployment_environment_name=~"$environment"'
+HOST = 'instance=~"$instance"'
+RATE = "$__rate_interval"
+
+
+def over_time(expression: str, legend: str, *, exemplars: bool = False) -> prometheus.Dataquery:
+    """Return a query over the board's range; `legend` is a template of the series' labels."""
+    return prometheus.Dataquery(
+        datasource=METRICS, expr=expression, legend_format=legend, range_val=True, exemplar=exemplars or None
+    )
+
+
+def now(expression: str, legend: str = "__auto") -> prometheus.Dataquery:
+    """Return a query of the range's last moment."""
+    return prometheus.Dataquery(
+        datasource=METRICS, expr=expression, legend_format=legend, instant=True, range_val=False
+    )
+
+
+def rows(expression: str) -> prometheus.Dataquery:
+    """Return a query of the range's last moment, one table row a series."""
+    query = now(expression)
+    query.format_val = prometheus.PromQueryFormat.TABLE
+    return query
+
+
+def buckets(histogram: str, selector: str) -> prometheus.Dataquery:
+    """Return a histogram's buckets as a heatmap's rows."""
+    query = over_time(f"sum by (le) (increase({histogram}_bucket{{{selector}}}[$__rate_interval]))", "{{le}}")
+    query.format_val = prometheus.PromQueryFormat.HEATMAP
+    return query
+
+
+def traces(search: str, *, limit: int = 20) -> tempo.Dataquery:
+    """Return a TraceQL search."""
+    return tempo.Dataquery(
+        datasource=TRACES,
+        query=search,
+        query_type="traceql",
+        limit=limit,
+        table_type=tempo.SearchTableType.TRACES,
+        ref_id="",
+    )
+
+
+def per_second(counter: str, selector: str, *, by: str = "") -> str:
+    """Return a counter's rate, summed over everything but the labels of `by`."""
+    return f"sum{_by(by)}(rate({counter}{{{selector}}}[{RATE}]))"
+
+
+def quantile(level: float, histogram: str, selector: str, *, by: str = "") -> str:
+    """Return a quantile of a histogram over the rate interval."""
+    labels = f"le, {by}" if by else "le"
+    return f"histogram_quantile({level}, sum by ({labels}) (rate({histogram}_bucket{{{selector}}}[{RATE}])))"
+
+
+def share(counter: str, *, where: str, of: str = "", by: str = "", window: str = RATE) -> str:
+    """Return which share of a counter's increments carry the labels of `where`; 0 where none does."""
+    total = f"sum{_by(by)}(rate({counter}{{{of}}}[{window}]))"
+    selected = ",".join(filter(None, (where, of)))
+    return f"(sum{_by(by)}(rate({counter}{{{selected}}}[{window}])) or {total} * 0) / {total}"
+
+
+def _by(labels: str) -> str:
+    return f" by ({labels}) " if labels else ""
