@@ -16,16 +16,16 @@ class _Family:
 
     kind: Kind
     documentation: str
-    label_names: Labels
     header: str
-    series: Series
+    sample_name: str
+    series: dict[Labels, Series]
 
 
 class TextWriter:
     """Writes text 0.0.4, keeping between two scrapes what does not change.
 
-    A family that comes twice is written once, with the rows of both; where the two disagree on their kind or the
-    names of their labels, the first one stays. Not safe for concurrent use.
+    A family may come in several pieces, with different label names: it is written once, with the rows of all. Where
+    they disagree on the kind, the first one stays. Not safe for concurrent use.
     """
 
     content_type: ClassVar[str] = "text/plain; version=0.0.4; charset=utf-8"
@@ -41,23 +41,23 @@ class TextWriter:
         written: dict[str, list[str]] = {}
         for metric in metrics:
             lines = written.get(metric.name)
+            family = self._families.get(metric.name)
             if lines is None:
-                family = self._family(metric)
+                if family is None or family.kind != metric.kind or family.documentation != metric.documentation:
+                    family = self._families[metric.name] = self._make(metric)
                 lines = written[metric.name] = [family.header]
-            elif not _alike(family := self._families[metric.name], metric):
+            if family is None or family.kind != metric.kind:
                 continue
-            family.series.write(metric.rows, lines)
+            series = family.series.get(metric.label_names)
+            if series is None:
+                series = Series(family.sample_name, metric.label_names, exemplars=self._exemplars)
+                family.series[metric.label_names] = series
+            series.write(metric.rows, lines)
         return ("".join([line for lines in written.values() for line in lines]) + self.end).encode()
 
-    def _family(self, metric: Metric) -> _Family:
-        known = self._families.get(metric.name)
-        if known and _alike(known, metric) and known.documentation == metric.documentation:
-            return known
+    def _make(self, metric: Metric) -> _Family:
         header, sample_name = self._names(metric)
-        series = Series(sample_name, metric.label_names, exemplars=self._exemplars)
-        kept = _Family(metric.kind, metric.documentation, metric.label_names, header, series)
-        self._families[metric.name] = kept
-        return kept
+        return _Family(metric.kind, metric.documentation, header, sample_name, {})
 
     _exemplars: ClassVar[bool] = False
 
@@ -81,7 +81,3 @@ class OpenMetricsWriter(TextWriter):
             name, kind = (name.removesuffix("_total"), kind) if name.endswith("_total") else (name, "unknown")
         documentation = metric.documentation.replace("\\", r"\\").replace("\n", r"\n").replace('"', r"\"")
         return f"# HELP {name} {documentation}\n# TYPE {name} {kind}\n", metric.name
-
-
-def _alike(family: _Family, metric: Metric) -> bool:
-    return family.kind == metric.kind and family.label_names == metric.label_names

@@ -1,0 +1,63 @@
+"""The `tachograph` command; each of its commands is a module that is imported when it is asked for."""
+
+import sys
+from importlib import import_module
+from typing import Any, NoReturn
+
+import click
+
+from .. import __version__
+
+_INTERRUPTED = 130  # what shells report of a program that SIGINT ended
+_COMMANDS = {
+    "serve": ("serve", "Serve host metrics, and receive those of applications."),
+    "scrape": ("scrape", "Print the metrics of one scrape."),
+    "check": ("check", "Check a configuration file."),
+    "demo": ("demo", "Run the demo application."),
+}
+
+
+class _Commands(click.Group):
+    """A group that imports a command when it is asked for, and says in one line what is wrong."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
+        return list(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 - click's signature
+        if cmd_name not in _COMMANDS:
+            return None
+        module, _ = _COMMANDS[cmd_name]
+        try:
+            command: click.Command = import_module(f".{module}", __name__).command
+        except ModuleNotFoundError as missing:
+            if (missing.name or "").partition(".")[0] == __package__.partition(".")[0]:
+                raise
+            raise click.ClickException(
+                f"{cmd_name} needs {missing.name}: pip install 'tachograph[exporter]'"
+            ) from missing
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002 - click's
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, line) for name, (_, line) in _COMMANDS.items()])
+
+    def main(self, *args: Any, **keywords: Any) -> NoReturn:
+        """Run; exit with the command's code, or with one line on what is wrong."""
+        try:
+            code = super().main(*args, **{**keywords, "standalone_mode": False})
+        except click.exceptions.NoArgsIsHelpError as error:
+            error.show()
+            sys.exit(error.exit_code)
+        except click.ClickException as error:
+            context = getattr(error, "ctx", None)
+            click.echo(f"{context.command_path if context else 'tachograph'}: {error.format_message()}", err=True)
+            sys.exit(error.exit_code)
+        except click.Abort:
+            sys.exit(_INTERRUPTED)
+        sys.exit(code if isinstance(code, int) else 0)
+
+
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="tachograph")
+def main() -> None:
+    """Show where an AI service's time, money and errors go."""

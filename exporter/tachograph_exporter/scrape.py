@@ -1,0 +1,223 @@
+"""One scrape: every source's metrics, none of which can hold up or spoil the others'."""
+
+import logging
+import threading
+from collections import deque
+from collections.abc import Callable, Collection, Iterable, Sequence
+from dataclasses import dataclass
+from queue import SimpleQueue
+from time import monotonic, perf_counter
+from typing import Protocol
+
+from .collectors.collector import NoData
+from .exposition.metric import Metric, family
+
+_logger = logging.getLogger(__name__)
+
+
+class Source(Protocol):
+    """What is scraped: a collector, the store of received metrics, the exporter itself."""
+
+    @property
+    def name(self) -> str:
+        """Its name in collect[], in flags and in the metrics on the scrape."""
+
+    def collect(self) -> Iterable[Metric]:
+        """Return its metrics as they are now."""
+
+
+@dataclass(frozen=True, slots=True)
+class Deadlines:
+    """How long one source may take, and a whole scrape."""
+
+    source_seconds: float = 2.0
+    scrape_seconds: float = 9.5  # half a second less than Prometheus waits unless told otherwise
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What came of asking one source."""
+
+    source: str
+    metrics: Sequence[Metric]
+    seconds: float
+    error: str = ""
+    level: int = logging.WARNING
+
+
+class UnknownSource(ValueError):  # noqa: N818 - the message is for the user
+    """A source was named that there is none of."""
+
+
+class Scraper:
+    """Asks the sources, one after another, in a thread that is left behind where one of them hangs."""
+
+    def __init__(self, sources: Sequence[Source], *, deadlines: Deadlines | None = None) -> None:
+        self.sources = tuple(sources)
+        self.deadlines = deadlines or Deadlines()
+        self._hung: set[str] = set()
+        self._errors: dict[str, str] = {}
+        self._worker = _Worker()
+
+    def select(self, *, only: Collection[str] = (), without: Collection[str] = ()) -> tuple[Source, ...]:
+        """Return the named sources, or all but the named ones; raise UnknownSource for a name that is none."""
+        names = {source.name for source in self.sources}
+        for name in (*only, *without):
+            if name not in names:
+                raise UnknownSource(f"unknown collector {name!r}; there are {', '.join(sorted(names))}")
+        return tuple(
+            source for source in self.sources if (not only or source.name in only) and source.name not in without
+        )
+
+    def start(
+        self, sources: Sequence[Source], finish: Callable[[list[Metric]], None], *, seconds: float = float("inf")
+    ) -> "Round":
+        """Begin a scrape; `finish` is called with all its metrics, in the thread that asked the last source.
+
+        Whoever starts a round calls its `relieve` when it is `due`, until it is finished. Rounds must not overlap.
+        """
+        deadlines = Deadlines(self.deadlines.source_seconds, min(seconds, self.deadlines.scrape_seconds))
+        scrape = Round(self, sources, finish, deadlines)
+        self.go_on(scrape)
+        return scrape
+
+    def scrape(self, sources: Sequence[Source] | None = None) -> list[Metric]:
+        """Ask the sources and wait for the answer."""
+        answer: list[Metric] = []
+        finished = threading.Event()
+
+        def finish(metrics: list[Metric]) -> None:
+            answer.extend(metrics)
+            finished.set()
+
+        scrape = self.start(self.sources if sources is None else sources, finish)
+        while not finished.wait(max(0.0, scrape.due - monotonic())):
+            scrape.relieve()
+        return answer
+
+    def ask(self, source: Source) -> Outcome:
+        """Ask one source; whatever it raises costs only itself."""
+        if source.name in self._hung:
+            return Outcome(source.name, (), 0.0, "has not come back from an earlier scrape")
+        start = perf_counter()
+        try:
+            metrics = list(source.collect())
+        except NoData as nothing:
+            return Outcome(source.name, (), perf_counter() - start, str(nothing) or "no data", logging.INFO)
+        except Exception as error:  # noqa: BLE001 - the one place that catches all: no source may cost another
+            return Outcome(source.name, (), perf_counter() - start, f"{type(error).__name__}: {error}")
+        return Outcome(source.name, metrics, perf_counter() - start)
+
+    def go_on(self, scrape: "Round", *, without: Source | None = None) -> None:
+        """Let the thread ask the next sources; a new thread, where the old one does not come back from a source."""
+        if without:
+            self._hung.add(without.name)
+            self._worker = _Worker()
+        self._worker.do(scrape.run)
+
+    def take_back(self, source: Source) -> None:
+        """Ask a source again from the next scrape on: it came back after all."""
+        self._hung.discard(source.name)
+
+    def report(self, outcomes: Iterable[Outcome]) -> list[Metric]:
+        """Return the outcomes' metrics and, last, the metrics on the outcomes; log what is new."""
+        metrics: list[Metric] = []
+        seconds = []
+        success = []
+        for outcome in outcomes:
+            self._log(outcome)
+            metrics += outcome.metrics
+            seconds.append(((outcome.source,), outcome.seconds))
+            success.append(((outcome.source,), 0.0 if outcome.error else 1.0))
+        metrics.append(family("node_scrape_collector_duration_seconds", "gauge", _DURATION, ("collector",), seconds))
+        metrics.append(family("node_scrape_collector_success", "gauge", _SUCCESS, ("collector",), success))
+        return metrics
+
+    def _log(self, outcome: Outcome) -> None:
+        if outcome.error == self._errors.get(outcome.source, ""):
+            return
+        self._errors[outcome.source] = outcome.error
+        if outcome.error:
+            _logger.log(outcome.level, "collector %s: %s", outcome.source, outcome.error)
+        else:
+            _logger.info("collector %s: well again", outcome.source)
+
+
+_DURATION = "node_exporter: Duration of a collector scrape."
+_SUCCESS = "node_exporter: Whether a collector succeeded."
+
+
+class Round:
+    """The state of one scrape, shared by the threads that work on it and the one that watches them."""
+
+    def __init__(
+        self,
+        scraper: Scraper,
+        sources: Sequence[Source],
+        finish: Callable[[list[Metric]], None],
+        deadlines: Deadlines,
+    ) -> None:
+        self._scraper = scraper
+        self._finish = finish
+        self._source_seconds = deadlines.source_seconds
+        self._end = monotonic() + deadlines.scrape_seconds
+        self._pending = deque(sources)
+        self._outcomes: list[Outcome] = []
+        self._lock = threading.Lock()
+        self._current: Source | None = None
+        self._shift = 0
+        self.due = monotonic() + deadlines.source_seconds
+
+    def run(self) -> bool:
+        """Ask the sources that are left; return whether this thread was still the one to do so at the end."""
+        shift = self._shift
+        while source := self._take():
+            outcome = self._scraper.ask(source)
+            with self._lock:
+                if shift != self._shift:
+                    self._scraper.take_back(source)
+                    return False
+                self._current = None
+                self._outcomes.append(outcome)
+        self._finish(self._scraper.report(self._outcomes))
+        return True
+
+    def relieve(self) -> None:
+        """Where a source's time is up, go on without it."""
+        with self._lock:
+            source = self._current
+            if source is None or monotonic() < self.due:
+                return
+            self._shift += 1
+            self._current = None
+            error = f"did not answer within {self._source_seconds:g} s"
+            self._outcomes.append(Outcome(source.name, (), self._source_seconds, error))
+            self._scraper.go_on(self, without=source)
+
+    def _take(self) -> Source | None:
+        with self._lock:
+            now = monotonic()
+            while self._pending and now > self._end:
+                late = self._pending.popleft()
+                self._outcomes.append(Outcome(late.name, (), 0.0, "not asked: the scrape's time was up"))
+            self._current = self._pending.popleft() if self._pending else None
+            self.due = min(now + self._source_seconds, max(self._end, now + 0.01))
+            return self._current
+
+
+class _Worker:
+    """A thread that does one job after another, until a job says that it was given up."""
+
+    def __init__(self) -> None:
+        self._jobs: SimpleQueue[Callable[[], bool]] = SimpleQueue()
+        self._started = False
+
+    def do(self, job: Callable[[], bool]) -> None:
+        self._jobs.put(job)
+        if not self._started:
+            self._started = True
+            threading.Thread(target=self._run, name="scrape", daemon=True).start()
+
+    def _run(self) -> None:
+        while self._jobs.get()():
+            pass

@@ -1,0 +1,86 @@
+"""Listening sockets, and the life of a server from its start to a signal."""
+
+import asyncio
+import logging
+import signal
+import socket
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from ..address import Address
+from .connection import Connection
+from .connections import Connections
+from .exchange import Application
+from .limits import Limits
+
+if TYPE_CHECKING:
+    from ssl import SSLContext  # at run time only TLS needs it, and it costs 4 MB
+
+_logger = logging.getLogger(__name__)
+_BACKLOG = 1024
+
+
+class CannotListen(Exception):  # noqa: N818 - the message is for the user
+    """The address cannot be listened on; the message says why."""
+
+
+@dataclass(frozen=True)
+class Listen:
+    """An application, where it is to be reached, and by whom."""
+
+    application: Application
+    address: Address
+    tls: "SSLContext | None" = None
+    limits: Limits = field(default_factory=Limits)
+
+
+def run(listens: Sequence[Listen], *, reload: Callable[[], None], started: Callable[[Sequence[Address]], None]) -> None:
+    """Serve until SIGINT or SIGTERM; SIGHUP calls `reload`. `started` is told the addresses, ports filled in."""
+    asyncio.run(_run(listens, reload, started))
+
+
+async def _run(
+    listens: Sequence[Listen], reload: Callable[[], None], started: Callable[[Sequence[Address]], None]
+) -> None:
+    loop = asyncio.get_running_loop()
+    stop = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stop.set)
+    loop.add_signal_handler(signal.SIGHUP, reload)
+    sockets = [bind(listen.address) for listen in listens]
+    pools = [Connections(listen.application, listen.limits) for listen in listens]
+    servers = [await _serve(*one) for one in zip(listens, sockets, pools, strict=True)]
+    started([Address(*listener.getsockname()[:2]) for listener in sockets])
+    await stop.wait()
+    for server in servers:
+        server.close()
+    await asyncio.gather(*(pool.stop() for pool in pools))
+
+
+async def _serve(listen: Listen, listener: socket.socket, pool: Connections) -> asyncio.Server:
+    host, port = listener.getsockname()[:2]
+    base = {
+        "type": "http",
+        "asgi": {"version": "3.0", "spec_version": "2.3"},
+        "scheme": "https" if listen.tls else "http",
+        "root_path": "",
+        "server": (host, port),
+    }
+    handshake_seconds = listen.limits.head_seconds if listen.tls else None
+    return await asyncio.get_running_loop().create_server(
+        lambda: Connection(pool, base), sock=listener, ssl=listen.tls, ssl_handshake_timeout=handshake_seconds
+    )
+
+
+def bind(address: Address) -> socket.socket:
+    """Return a socket that listens on the address; an empty host is every interface, IPv6 and IPv4."""
+    try:
+        if not address.host and socket.has_dualstack_ipv6():
+            return socket.create_server(
+                ("", address.port), family=socket.AF_INET6, dualstack_ipv6=True, backlog=_BACKLOG
+            )
+        family = socket.AF_INET6 if ":" in address.host else socket.AF_INET
+        return socket.create_server((address.host, address.port), family=family, backlog=_BACKLOG)
+    except OSError as error:
+        raise CannotListen(f"cannot listen on {address}: {error.strerror or error}") from error
