@@ -25,7 +25,7 @@ HOST = Subject(
             critical=Limit(0.9, "10m"),
             summary="The CPUs of <instance> are busy",
             description="The CPUs of <instance> were <value> busy over the last 5 minutes; the limit is <limit>.",
-            panel=Panel("tachograph-overview", 1, (("instance", "instance"),)),
+            panel=Panel("tachograph-overview", 21, (("instance", "instance"),)),
         ),
     ),
 )

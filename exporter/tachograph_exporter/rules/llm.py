@@ -8,7 +8,7 @@ DURATION = "gen_ai_client_operation_duration_seconds"
 BY = (*IDENTITY, "gen_ai_provider_name", "gen_ai_request_model")
 CALLS = "service_provider_model:gen_ai_client_operation:rate5m"
 ERRORS = "service_provider_model:gen_ai_client_operation_errors:ratio_rate5m"
-VARIABLES = (("service", "service_name"),)
+VARIABLES = (("service", "service_name"), ("environment", "deployment_environment_name"))
 
 LLM = Subject(
     "llm",
@@ -33,7 +33,7 @@ LLM = Subject(
             summary="Calls of <gen_ai_request_model> at <gen_ai_provider_name> fail",
             description="<value> of <service_name>'s calls of <gen_ai_request_model> at <gen_ai_provider_name> failed"
             " over the last 5 minutes; the limit is <limit>.",
-            panel=Panel("tachograph-overview", 3, VARIABLES),
+            panel=Panel("tachograph-overview", 14, VARIABLES),
         ),
     ),
 )

@@ -9,7 +9,7 @@ BY = (*IDENTITY, "tachograph_operation_name")
 CALLS = "service_operation:tachograph_operation:rate5m"
 ERRORS = "service_operation:tachograph_operation_errors:ratio_rate5m"
 P95 = "service_operation:tachograph_operation_duration_seconds:p95_rate5m"
-VARIABLES = (("service", "service_name"), ("operation", "tachograph_operation_name"))
+VARIABLES = (("service", "service_name"), ("environment", "deployment_environment_name"))
 
 OPERATIONS = Subject(
     "operations",
@@ -35,7 +35,7 @@ OPERATIONS = Subject(
             summary="<tachograph_operation_name> of <service_name> is slow",
             description="One call of <tachograph_operation_name> in twenty took longer than <value> over the last"
             " 5 minutes in <service_name>; the limit is <limit>.",
-            panel=Panel("tachograph-overview", 2, VARIABLES),
+            panel=Panel("tachograph-overview", 11, VARIABLES),
         ),
     ),
 )

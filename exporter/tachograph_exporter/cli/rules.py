@@ -5,18 +5,18 @@ from pathlib import Path
 
 import click
 
-from .document import document
-from .rendering import render
-from .settings import Settings, SettingsError, parse
-from .subjects import CHECKS, SUBJECTS
+from ..rules.document import document
+from ..rules.rendering import render
+from ..rules.settings import Settings, SettingsError, parse
+from ..rules.subjects import CHECKS, SUBJECTS
 
 
-@click.group()
-def rules() -> None:
+@click.group("rules")
+def command() -> None:
     """Write recording and alerting rules for Prometheus."""
 
 
-@rules.command()
+@command.command()
 @click.argument("directory", type=click.Path(file_okay=False, path_type=Path))
 @click.option(
     "--config",
