@@ -1,0 +1,75 @@
+"""The application's switches: set up, instrument, take back, flush, shut down, and say how things stand."""
+
+import os
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from .instrumentor import INSTRUMENTORS
+from .settings import read
+from .telemetry.hub import HUB
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """What is instrumented, what is not and why, and whether the receivers answer."""
+
+    libraries: dict[str, str]
+    receivers: dict[str, str]
+    dropped_spans: int
+    failures: int
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the status as plain values."""
+        return asdict(self)
+
+
+def setup(service_name: str | None = None, endpoint: str | None = None) -> None:
+    """Send telemetry with Tachograph's own pipeline, to `endpoint` or where OTEL_EXPORTER_OTLP_ENDPOINT says.
+
+    Providers that the application has already given OpenTelemetry are used instead, and none is added.
+    """
+    HUB.start(read(os.environ, endpoint=endpoint, service_name=service_name))
+
+
+def instrument() -> None:
+    """Instrument every supported library that is installed, now or when it is imported."""
+    if HUB.settings is None:
+        HUB.start()
+    disabled = HUB.settings.disabled_libraries if HUB.settings else frozenset[str]()
+    for name, instrumentor in INSTRUMENTORS.items():
+        if name not in disabled:
+            instrumentor.instrument()
+
+
+def uninstrument() -> None:
+    """Put back exactly what was there before `instrument`."""
+    for instrumentor in INSTRUMENTORS.values():
+        instrumentor.uninstrument()
+
+
+def status() -> Status:
+    """Say what is instrumented, what is not and why, and whether the receivers answer."""
+    pipeline = HUB.pipeline
+    receivers = {
+        receiver.signal: _answer(receiver.answers, receiver.reason, receiver.target.url)
+        for receiver in (pipeline.receivers() if pipeline else ())
+        if receiver.target.url
+    }
+    libraries = {name: instrumentor.state for name, instrumentor in INSTRUMENTORS.items()}
+    return Status(libraries, receivers, pipeline.dropped_spans if pipeline else 0, HUB.failures)
+
+
+def flush(timeout_seconds: float = 10.0) -> bool:
+    """Send all that was measured; True where the receiver took it."""
+    return HUB.flush(timeout_seconds)
+
+
+def shutdown() -> None:
+    """Send the rest, within two seconds, and measure no more."""
+    HUB.stop()
+
+
+def _answer(answers: bool | None, reason: str, url: str) -> str:  # noqa: FBT001 - a private function
+    if answers is None:
+        return f"{url}: nothing was sent yet"
+    return f"{url}: answers" if answers else f"{url}: {reason}"

@@ -1,0 +1,164 @@
+"""The values that all parts share: a metric, the subject and shape of a call, and what came out of it."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any, Literal, NamedTuple
+
+from opentelemetry.trace import SpanKind
+
+MetricKind = Literal["histogram", "counter", "updown", "gauge"]
+AttributeValue = str | bool | int | float | Sequence[str] | Sequence[bool] | Sequence[int] | Sequence[float]
+Attributes = Mapping[str, AttributeValue]
+Label = tuple[str, str | bool | int | float]
+Labels = tuple[Label, ...]
+Observation = tuple[Labels, float]
+
+NOTHING: Attributes = MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Metric:
+    """One metric; buckets are the upper bounds of a histogram, in its unit."""
+
+    name: str
+    kind: MetricKind
+    unit: str
+    description: str
+    buckets: tuple[float, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Subject:
+    """A kind of call: which histogram takes its duration and which of its attributes are that histogram's labels.
+
+    `kind` is the share of an operation's time that the call belongs to; a call inside another of the same kind is
+    counted by the outer one, except for operations, which nest. `leaf`: nothing below the call can start a span.
+    """
+
+    kind: Literal["llm", "db", "cache", "operation"]
+    duration: Metric
+    labels: tuple[str, ...]
+    span_kind: SpanKind = SpanKind.CLIENT
+    leaf: bool = False
+
+
+class Shape:
+    """What all calls that look alike have in common: made once, kept by the library module, never changed."""
+
+    __slots__ = ("attributes", "bound", "labels", "name", "subject")
+
+    def __init__(self, subject: Subject, name: str, attributes: Attributes = NOTHING) -> None:
+        self.subject = subject
+        self.name = name
+        self.attributes = attributes
+        self.labels: Labels = tuple(
+            (key, value) for key in subject.labels if isinstance(value := attributes.get(key), str | bool | int | float)
+        )
+        self.bound: dict[object, Any] = {}
+
+
+class Point(NamedTuple):
+    """A further measurement of a call, with the call's labels and those given here."""
+
+    metric: Metric
+    value: float
+    labels: Labels = ()
+
+
+class Outcome(NamedTuple):
+    """What the end of a call tells: attributes of the span, further labels of the duration, further measurements.
+
+    An `error_type` marks a call that failed though nothing was raised.
+    """
+
+    attributes: Attributes = NOTHING
+    labels: Labels = ()
+    points: tuple[Point, ...] = ()
+    error_type: str | None = None
+
+
+RequestReader = Callable[[Any, tuple[Any, ...], dict[str, Any]], Shape | None]
+DetailsReader = Callable[[Any, tuple[Any, ...], dict[str, Any]], Attributes]
+ResponseReader = Callable[[Any], Outcome]
+ErrorReader = Callable[[BaseException], Outcome]
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """One place where a library makes a call.
+
+    `target` is "module:Class.method" or "module:function". `request` reads the arguments `(instance, args, kwargs)`
+    into the call's Shape, or None where this call is not to be measured. `response` reads the result, `chunks` makes a
+    reader for each streamed result: fed every chunk, asked for the outcome at the end. `details` gives attributes for
+    the span alone and runs for sampled calls only; `error` reads an exception (SQLSTATE and the like).
+    """
+
+    target: str
+    request: RequestReader
+    response: ResponseReader | None = None
+    chunks: "Callable[[], ChunkReader] | None" = None
+    details: DetailsReader | None = None
+    error: ErrorReader | None = None
+
+
+class ChunkReader:
+    """Reads a stream as it passes: `read` sees each chunk once, `outcome` is asked once, also after an early end."""
+
+    def read(self, chunk: Any) -> None:
+        """Take note of one chunk; keep no reference to it."""
+        raise NotImplementedError
+
+    def outcome(self) -> Outcome:
+        """Tell what was seen."""
+        raise NotImplementedError
+
+
+@dataclass(frozen=True, slots=True)
+class Library:
+    """A library as Tachograph knows it.
+
+    Its name is that of its module; `install` replaces things itself, through the Patches it is given, where plain
+    endpoints are not enough.
+    """
+
+    name: str
+    endpoints: tuple[Endpoint, ...] = ()
+    install: Callable[[Any], None] | None = None
+
+
+class Call:
+    """One call from its start to its end: the record that both ways out are fed from."""
+
+    __slots__ = (
+        "attributes", "children", "context", "duration_ns", "ended", "entry", "error_type", "events", "outer",
+        "parent_id", "sampled", "shape", "span", "span_id", "started_ns", "trace_id", "wall_ns",
+    )  # fmt: skip
+
+    def __init__(self, shape: Shape, context: Any, outer: "Call | None", wall_ns: int, started_ns: int) -> None:
+        self.shape = shape
+        self.context = context
+        self.outer = outer
+        self.wall_ns = wall_ns
+        self.started_ns = started_ns
+        self.duration_ns = 0
+        self.ended = False
+        self.sampled = False
+        self.trace_id = 0
+        self.span_id = 0
+        self.parent_id = 0
+        self.error_type: str | None = None
+        self.attributes: dict[str, AttributeValue] | None = None
+        self.events: list[Event] | None = None
+        self.span: Any = None
+        self.entry: Call | None = None
+        self.children: list[tuple[str, int, int]] | None = None
+
+
+Event = tuple[int, str, Attributes]
+
+
+OPERATION_BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.2, 0.5, 1, 2, 3, 5, 10, 30, 100)
+DB_BUCKETS = (0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 10)
+LLM_BUCKETS = (0.01, 0.02, 0.04, 0.08, 0.16, 0.32, 0.64, 1.28, 2.56, 5.12, 10.24, 20.48, 40.96, 81.92)
+TOKEN_BUCKETS = tuple(4**power for power in range(14))

@@ -1,0 +1,154 @@
+"""The settings: OTEL_* variables first, TACHOGRAPH_* where OpenTelemetry has none; read once, at the edge."""
+
+import logging
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import TypeVar
+from urllib.parse import unquote, urlsplit
+
+_log = logging.getLogger("tachograph")
+Value = TypeVar("Value")
+
+_NO_PAIRS: dict[str, str] = {}
+DEFAULT_ENDPOINT = "http://127.0.0.1:4318"
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """Where one signal goes; an empty URL: nowhere."""
+
+    url: str
+    headers: Mapping[str, str] = field(default_factory=dict)
+    timeout_seconds: float = 10.0
+    gzip: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """All that can be set."""
+
+    disabled: bool
+    service_name: str | None
+    resource: Mapping[str, str]
+    metrics: Target
+    traces: Target
+    sampler: str
+    sampler_argument: str | None
+    metric_interval_seconds: float
+    span_interval_seconds: float
+    span_queue: int
+    span_batch: int
+    attribute_length: int | None
+    attribute_count: int
+    disabled_libraries: frozenset[str]
+    capture_content: bool
+
+
+def read(environment: Mapping[str, str], *, endpoint: str | None = None, service_name: str | None = None) -> Settings:
+    """Read the settings; a value that makes no sense is one warning that names it, and the default."""
+    reader = _Reader(environment)
+    base = endpoint or reader.text("OTEL_EXPORTER_OTLP_ENDPOINT") or DEFAULT_ENDPOINT
+    given = reader.value("OTEL_RESOURCE_ATTRIBUTES", _pairs, _NO_PAIRS)
+    reader.value("OTEL_EXPORTER_OTLP_PROTOCOL", _protocol, None)
+    return Settings(
+        disabled=reader.value("OTEL_SDK_DISABLED", _boolean, default=False),
+        service_name=service_name or reader.text("OTEL_SERVICE_NAME"),
+        resource=given,
+        metrics=reader.target("METRICS", base, fixed=endpoint is not None),
+        traces=reader.target("TRACES", base, fixed=endpoint is not None),
+        sampler=reader.text("OTEL_TRACES_SAMPLER") or "parentbased_always_on",
+        sampler_argument=reader.text("OTEL_TRACES_SAMPLER_ARG"),
+        metric_interval_seconds=reader.value("OTEL_METRIC_EXPORT_INTERVAL", _milliseconds, 5.0),
+        span_interval_seconds=reader.value("OTEL_BSP_SCHEDULE_DELAY", _milliseconds, 1.0),
+        span_queue=reader.value("OTEL_BSP_MAX_QUEUE_SIZE", _positive, 8192),
+        span_batch=reader.value("OTEL_BSP_MAX_EXPORT_BATCH_SIZE", _positive, 512),
+        attribute_length=reader.value("OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT", _positive, None),
+        attribute_count=reader.value("OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT", _positive, 128),
+        disabled_libraries=reader.value("OTEL_PYTHON_DISABLED_INSTRUMENTATIONS", _names, frozenset()),
+        capture_content=reader.value("OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT", _boolean, default=False),
+    )
+
+
+class _Reader:
+    """Reads variables, one warning for each that makes no sense."""
+
+    def __init__(self, environment: Mapping[str, str]) -> None:
+        self._environment = environment
+
+    def text(self, name: str) -> str | None:
+        return self._environment.get(name, "").strip() or None
+
+    def value(self, name: str, parse: Callable[[str], Value], default: Value) -> Value:
+        text = self.text(name)
+        if text is None:
+            return default
+        try:
+            return parse(text)
+        except ValueError as error:
+            _log.warning("%s=%s: %s; going on with the default", name, text, error)
+            return default
+
+    def target(self, signal: str, base: str, *, fixed: bool) -> Target:
+        own = None if fixed else self.text(f"OTEL_EXPORTER_OTLP_{signal}_ENDPOINT")
+        url = own or f"{base.rstrip('/')}/v1/{signal.lower()}"
+        if urlsplit(url).scheme not in ("http", "https"):
+            _log.warning("endpoint %s: it must begin with http:// or https://; going on with %s", url, DEFAULT_ENDPOINT)
+            url = f"{DEFAULT_ENDPOINT}/v1/{signal.lower()}"
+        if self.text(f"OTEL_{signal}_EXPORTER") == "none":
+            url = ""
+        return Target(
+            url,
+            self.value("OTEL_EXPORTER_OTLP_HEADERS", _pairs, _NO_PAIRS)
+            | self.value(f"OTEL_EXPORTER_OTLP_{signal}_HEADERS", _pairs, _NO_PAIRS),
+            self.value("OTEL_EXPORTER_OTLP_TIMEOUT", _milliseconds, 10.0),
+            self.value("OTEL_EXPORTER_OTLP_COMPRESSION", _compression, default=False),
+        )
+
+
+def _boolean(text: str) -> bool:
+    if text.lower() in ("true", "1", "span_only", "event_only", "span_and_event"):
+        return True
+    if text.lower() in ("false", "0", "no_content"):
+        return False
+    raise ValueError("it must be true or false")
+
+
+def _milliseconds(text: str) -> float:
+    number = float(text)
+    if number <= 0:
+        raise ValueError("it must be a number of milliseconds above 0")
+    return number / 1000
+
+
+def _positive(text: str) -> int:
+    number = int(text)
+    if number <= 0:
+        raise ValueError("it must be a whole number above 0")
+    return number
+
+
+def _pairs(text: str) -> dict[str, str]:
+    pairs = {}
+    for part in text.split(","):
+        if not part.strip():
+            continue
+        key, equals, value = part.partition("=")
+        if not equals or not key.strip():
+            raise ValueError(f"{part!r} is not key=value")
+        pairs[key.strip()] = unquote(value.strip())
+    return pairs
+
+
+def _names(text: str) -> frozenset[str]:
+    return frozenset(name.strip() for name in text.split(",") if name.strip())
+
+
+def _compression(text: str) -> bool:
+    if text not in ("gzip", "none"):
+        raise ValueError("it must be gzip or none")
+    return text == "gzip"
+
+
+def _protocol(text: str) -> None:
+    if text != "http/protobuf":
+        raise ValueError("Tachograph's own pipeline speaks http/protobuf")

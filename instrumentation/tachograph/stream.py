@@ -1,0 +1,137 @@
+"""Streams: a proxy that reads chunks as they pass and ends the call once, however the stream ends."""
+
+from collections.abc import AsyncIterator, Iterator
+from time import perf_counter_ns
+from types import TracebackType
+from typing import Any, Self
+
+import wrapt
+
+from . import call as calls
+from .model import Call, ChunkReader, Outcome
+from .telemetry.hub import HUB
+
+_EMPTY = Outcome()
+
+
+class _Watch:
+    """The call behind a stream: when its chunks came, what they told, and its one end."""
+
+    __slots__ = ("call", "chunks", "first_ns", "last_ns", "reader")
+
+    def __init__(self, call: Call, reader: ChunkReader) -> None:
+        self.call = call
+        self.reader = reader
+        self.first_ns = 0
+        self.last_ns = 0
+        self.chunks = 0
+
+    def seen(self, chunk: Any) -> None:
+        """Take note of one chunk."""
+        self.last_ns = perf_counter_ns()
+        if not self.first_ns:
+            self.first_ns = self.last_ns
+        self.chunks += 1
+        try:
+            self.reader.read(chunk)
+        except Exception:  # noqa: BLE001 - nothing of ours may reach the application
+            HUB.failed("reading a chunk")
+
+    def end(self, error: BaseException | None = None) -> None:
+        """End the call."""
+        if self.call.ended:
+            return
+        outcome = _EMPTY
+        try:
+            outcome = self.reader.outcome()
+        except Exception:  # noqa: BLE001
+            HUB.failed("reading a stream")
+        try:
+            calls.fail(self.call, error, outcome) if error is not None else calls.finish(self.call, outcome)
+        except Exception:  # noqa: BLE001
+            HUB.failed("the end of a stream")
+
+    def __del__(self) -> None:
+        self.end()
+
+
+class SyncStream(wrapt.ObjectProxy[Any]):
+    """A stream of the library, unchanged but for being watched."""
+
+    def __init__(self, stream: Any, call: Call, reader: ChunkReader) -> None:
+        super().__init__(stream)
+        self._self_watch = _Watch(call, reader)
+
+    def __iter__(self) -> Iterator[Any]:
+        return self
+
+    def __next__(self) -> Any:
+        try:
+            chunk = self.__wrapped__.__next__()
+        except StopIteration:
+            self._self_watch.end()
+            raise
+        except BaseException as error:
+            self._self_watch.end(error)
+            raise
+        self._self_watch.seen(chunk)
+        return chunk
+
+    def close(self) -> Any:
+        """Close the stream; the call ends with what was seen."""
+        try:
+            return self.__wrapped__.close()
+        finally:
+            self._self_watch.end()
+
+    def __enter__(self) -> Self:
+        self.__wrapped__.__enter__()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None) -> Any:
+        try:
+            return self.__wrapped__.__exit__(kind, error, tb)
+        finally:
+            self._self_watch.end(error)
+
+
+class AsyncStream(wrapt.ObjectProxy[Any]):
+    """An async stream of the library, unchanged but for being watched."""
+
+    def __init__(self, stream: Any, call: Call, reader: ChunkReader) -> None:
+        super().__init__(stream)
+        self._self_watch = _Watch(call, reader)
+
+    def __aiter__(self) -> AsyncIterator[Any]:
+        return self
+
+    async def __anext__(self) -> Any:
+        try:
+            chunk = await self.__wrapped__.__anext__()
+        except StopAsyncIteration:
+            self._self_watch.end()
+            raise
+        except BaseException as error:
+            self._self_watch.end(error)
+            raise
+        self._self_watch.seen(chunk)
+        return chunk
+
+    async def close(self) -> Any:
+        """Close the stream; the call ends with what was seen."""
+        try:
+            return await self.__wrapped__.close()
+        finally:
+            self._self_watch.end()
+
+    async def __aenter__(self) -> Self:
+        await self.__wrapped__.__aenter__()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None
+    ) -> Any:
+        try:
+            return await self.__wrapped__.__aexit__(kind, error, tb)
+        finally:
+            self._self_watch.end(error)

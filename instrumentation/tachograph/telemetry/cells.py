@@ -1,0 +1,174 @@
+"""Cells: one series of one metric each, bound once and cheap to feed from any thread, signal handler or finaliser.
+
+Feeding a cell is one append to a deque, which needs no lock: a lock would deadlock where a finaliser or a forked child
+meets it held. Folding the deque into sums happens at collection, or in the caller every 512 values.
+"""
+
+import itertools
+import threading
+from bisect import bisect_left
+from collections import deque
+from typing import Protocol
+
+from ..model import Labels, Metric
+
+_FOLD_AT = 512
+
+
+class SpanIds(Protocol):
+    """What an exemplar needs to know of a call."""
+
+    sampled: bool
+    trace_id: int
+    span_id: int
+
+
+class Forward(Protocol):
+    """Takes a histogram's values where the application's own meter provider aggregates them."""
+
+    def __call__(self, value: float, labels: Labels, call: SpanIds | None) -> None:
+        """Record one value."""
+
+
+class Cell:
+    """The part that all cells share."""
+
+    __slots__ = ("_lock", "_pending", "labels", "metric", "wire")
+
+    def __init__(self, metric: Metric, labels: Labels) -> None:
+        self.metric = metric
+        self.labels = labels
+        self.wire: bytes | None = None
+        self.reset()
+
+    def reset(self) -> None:
+        """Start anew from nothing: after a fork, in the child."""
+        self._lock = threading.Lock()
+
+
+class SumCell(Cell):
+    """A counter, or a sum that also falls."""
+
+    __slots__ = ("_total", "touched")
+
+    def reset(self) -> None:
+        """Start anew from nothing."""
+        super().reset()
+        self._pending: deque[float] = deque()
+        self._total: float = 0
+        self.touched = False
+
+    def add(self, value: float) -> None:
+        """Add `value`; exact for integers of any size."""
+        pending = self._pending
+        pending.append(value)
+        if len(pending) >= _FOLD_AT:
+            self._fold(wait=False)
+
+    def value(self) -> float | None:
+        """Return the sum so far, None where nothing was ever added."""
+        self._fold(wait=True)
+        return self._total if self.touched else None
+
+    def _fold(self, *, wait: bool) -> None:
+        if not self._lock.acquire(blocking=wait):
+            return
+        try:
+            pending = self._pending
+            for _ in range(len(pending)):
+                self._total += pending.popleft()
+                self.touched = True
+        finally:
+            self._lock.release()
+
+
+class TallyCell(Cell):
+    """A counter of ones: `count()` is a C function and costs what calling it costs."""
+
+    __slots__ = ("_reads", "count")
+
+    def reset(self) -> None:
+        """Start anew from nothing."""
+        super().reset()
+        self._reads = 0
+        self.count = itertools.count().__next__
+
+    def value(self) -> float | None:
+        """Return the count so far, None where nothing was counted."""
+        with self._lock:
+            value = self.count() - self._reads
+            self._reads += 1
+        return value or None
+
+
+class GaugeCell(Cell):
+    """The last value set."""
+
+    __slots__ = ("_value",)
+
+    def reset(self) -> None:
+        """Start anew from nothing."""
+        super().reset()
+        self._value: float | None = None
+
+    def set(self, value: float) -> None:
+        """Set the value."""
+        self._value = value
+
+    def value(self) -> float | None:
+        """Return the last value, None where none was set."""
+        return self._value
+
+
+class HistogramCell(Cell):
+    """A histogram with explicit buckets; exemplars are each bucket's last sampled value since the last collection."""
+
+    __slots__ = ("_bounds", "counts", "exemplars", "forward", "maximum", "minimum", "sum")
+
+    def __init__(self, metric: Metric, labels: Labels, forward: Forward | None = None) -> None:
+        self._bounds = metric.buckets
+        self.forward = forward
+        super().__init__(metric, labels)
+
+    def reset(self) -> None:
+        """Start anew from nothing."""
+        super().reset()
+        self._pending: deque[float | tuple[float, int, int]] = deque()
+        self.counts = [0] * (len(self._bounds) + 1)
+        self.sum = 0.0
+        self.minimum = float("inf")
+        self.maximum = float("-inf")
+        self.exemplars: dict[int, tuple[float, int, int]] = {}
+
+    def record(self, value: float, call: SpanIds | None = None) -> None:
+        """Record `value`, measured in `call` where there is one."""
+        if self.forward is not None:
+            self.forward(value, self.labels, call)
+            return
+        pending = self._pending
+        pending.append(value if call is None or not call.sampled else (value, call.trace_id, call.span_id))
+        if len(pending) >= _FOLD_AT:
+            self.fold(wait=False)
+
+    def fold(self, *, wait: bool = True) -> None:
+        """Bring `counts`, `sum` and the rest up to date."""
+        if not self._lock.acquire(blocking=wait):
+            return
+        try:
+            pending, counts, bounds = self._pending, self.counts, self._bounds
+            for _ in range(len(pending)):
+                value = pending.popleft()
+                if isinstance(value, tuple):
+                    exemplar, value = value, value[0]
+                    self.exemplars[bisect_left(bounds, value)] = exemplar
+                counts[bisect_left(bounds, value)] += 1
+                self.sum += value
+                self.minimum = min(self.minimum, value)
+                self.maximum = max(self.maximum, value)
+        finally:
+            self._lock.release()
+
+    def take_exemplars(self) -> dict[int, tuple[float, int, int]]:
+        """Return the exemplars since the last time, by bucket."""
+        exemplars, self.exemplars = self.exemplars, {}
+        return exemplars

@@ -1,0 +1,105 @@
+"""The hub: the one place that knows which way finished calls go at the moment, and that changes it."""
+
+import atexit
+import logging
+import os
+import threading
+
+from opentelemetry import metrics, trace
+
+from ..settings import Settings, read
+from . import sampling
+from .meters import ApiMeters
+from .pipeline import Pipeline
+from .registry import Registry
+from .resource import package_version
+from .tracing import ApiTracing, LeanTracing, NoTracing, Tracing
+
+_log = logging.getLogger("tachograph")
+
+
+class Hub:
+    """Registry, tracing and pipeline of this process."""
+
+    def __init__(self) -> None:
+        self.registry = Registry()
+        self.tracing: Tracing = NoTracing()
+        self.pipeline: Pipeline | None = None
+        self.settings: Settings | None = None
+        self.failures = 0
+        self._meters: ApiMeters | None = None
+        self._lock = threading.RLock()
+
+    def start(self, settings: Settings | None = None) -> None:
+        """Choose the way out for each signal: the application's provider where it set one, else the lean pipeline."""
+        with self._lock:
+            self.stop()
+            settings = self.settings = settings or read(os.environ)
+            if settings.disabled:
+                return
+            version = package_version()
+            meter_provider = application_meter_provider()
+            if meter_provider is not None:
+                self._meters = ApiMeters(meter_provider.get_meter("tachograph", version), self.registry)
+                self._meters.connect()
+            tracer_provider = application_tracer_provider()
+            if tracer_provider is None or meter_provider is None:
+                self.pipeline = Pipeline(settings, self.registry, metrics=meter_provider is None)
+                self.pipeline.start()
+            if tracer_provider is not None:
+                self.tracing = ApiTracing(tracer_provider.get_tracer("tachograph", version))
+            elif self.pipeline is not None and settings.traces.url:
+                self.tracing = LeanTracing(self.pipeline, _sampler(settings))
+
+    def stop(self) -> None:
+        """Send the rest and let go of every way out; series start anew."""
+        with self._lock:
+            self.tracing = NoTracing()
+            self.settings = None
+            if self.pipeline is not None:
+                self.pipeline.shutdown()
+                self.pipeline = None
+                self.registry.reset()
+            if self._meters is not None:
+                self._meters.disconnect()
+                self._meters = None
+
+    def flush(self, timeout_seconds: float) -> bool:
+        """Send all that was measured, whichever way it goes; True where it was taken."""
+        if self.pipeline is not None:
+            return self.pipeline.flush(timeout_seconds)
+        milliseconds = int(timeout_seconds * 1000)
+        providers = (application_tracer_provider(), application_meter_provider())
+        flushes = [getattr(provider, "force_flush", None) for provider in providers]
+        results = [flush(milliseconds) for flush in flushes if flush is not None]
+        return False not in results
+
+    def failed(self, where: str) -> None:
+        """Take note of an error of ours: counted always, logged the first time. Call it from an except clause."""
+        self.failures += 1
+        if self.failures == 1:
+            _log.warning("%s failed; the application goes on, this call is not measured in full", where, exc_info=True)
+
+
+def application_tracer_provider() -> trace.TracerProvider | None:
+    """Return the tracer provider that the application set, None where it set none."""
+    provider = trace.get_tracer_provider()
+    return None if isinstance(provider, trace.ProxyTracerProvider | trace.NoOpTracerProvider) else provider
+
+
+def application_meter_provider() -> metrics.MeterProvider | None:
+    """Return the meter provider that the application set, None where it set none."""
+    provider = metrics.get_meter_provider()
+    return None if type(provider).__module__.startswith("opentelemetry.metrics") else provider
+
+
+def _sampler(settings: Settings) -> sampling.Sampler:
+    try:
+        return sampling.sampler(settings.sampler, settings.sampler_argument)
+    except ValueError as error:
+        _log.warning("OTEL_TRACES_SAMPLER or its argument: %s; going on with parentbased_always_on", error)
+        return sampling.sampler("parentbased_always_on", None)
+
+
+HUB = Hub()
+atexit.register(HUB.stop)

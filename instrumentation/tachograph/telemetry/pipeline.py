@@ -1,0 +1,144 @@
+"""The lean pipeline: a bounded ring of finished calls, and one background thread that encodes and posts."""
+
+import logging
+import os
+import threading
+import time
+import weakref
+from collections import deque
+from itertools import islice
+
+from ..model import Call
+from ..settings import Settings
+from . import points, spans
+from .receiver import Receiver
+from .registry import Registry
+from .resource import envelope, resource
+
+_log = logging.getLogger("tachograph")
+EXIT_SECONDS = 2.0
+
+
+class Pipeline:
+    """Tachograph's own way out, for processes without OpenTelemetry providers."""
+
+    def __init__(self, settings: Settings, registry: Registry, *, metrics: bool = True) -> None:
+        self._settings = settings
+        self._registry = registry
+        self._sends_metrics = metrics and bool(settings.metrics.url)
+        self._begin()
+        reference = weakref.WeakMethod(self._begin)
+        os.register_at_fork(after_in_child=lambda: (begin := reference()) and begin())
+
+    def _begin(self) -> None:
+        """Begin with nothing: at the start, and in each forked child, whose parent sends what it queued itself."""
+        self._ring: deque[Call] = deque()
+        self.dropped_spans = 0
+        self._sending = 0
+        self.running = False
+        self._stopping = False
+        self._deadline = float("inf")
+        self._thread: threading.Thread | None = None
+        self._start_lock = threading.Lock()
+        self._send_lock = threading.Lock()
+        self._wake = threading.Event()
+        self._metrics = Receiver(self._settings.metrics, "metrics")
+        self._traces = Receiver(self._settings.traces, "traces")
+        self.resource = resource(self._settings.service_name, self._settings.resource)
+        self._resource, self._scope = envelope(self.resource)
+
+    def put(self, call: Call) -> None:
+        """Queue a finished, sampled call; a full queue counts it as dropped."""
+        ring = self._ring
+        waiting = len(ring)
+        if waiting >= self._settings.span_queue:
+            self.dropped_spans += 1
+            return
+        ring.append(call)
+        if waiting == self._settings.span_batch:
+            self._wake.set()
+
+    def start(self) -> None:
+        """Start the thread, once a process."""
+        with self._start_lock:
+            if not self.running and not self._stopping:
+                self.running = True
+                self._thread = threading.Thread(target=self._run, name="tachograph", daemon=True)
+                self._thread.start()
+
+    def flush(self, timeout_seconds: float = 10.0) -> bool:
+        """Send what there is now; True where all of it was taken."""
+        with self._send_lock:
+            deadline = time.monotonic() + timeout_seconds
+            taken = self._send_spans(deadline)
+            return self._send_metrics(deadline) and taken
+
+    def shutdown(self, timeout_seconds: float = EXIT_SECONDS) -> None:
+        """Send the rest and stop, within the timeout whatever the receiver does; say once what was lost."""
+        if self._stopping:
+            return
+        deadline = time.monotonic() + timeout_seconds
+        with self._start_lock:
+            self._stopping = True
+        self._deadline = deadline
+        self._wake.set()
+        last = threading.Thread(target=self._last, args=(deadline,), name="tachograph-exit", daemon=True)
+        last.start()
+        last.join(timeout_seconds - 0.1)
+        lost = len(self._ring) + self._sending + self.dropped_spans
+        if lost:
+            _log.warning("%d spans were not delivered to %s", lost, self._settings.traces.url)
+
+    def receivers(self) -> tuple[Receiver, ...]:
+        """Return the receivers, with what they last answered."""
+        return self._metrics, self._traces
+
+    def _run(self) -> None:
+        next_metrics = time.monotonic() + min(1.0, self._settings.metric_interval_seconds)
+        while not self._stopping:
+            self._wake.wait(max(0.0, min(self._settings.span_interval_seconds, next_metrics - time.monotonic())))
+            self._wake.clear()
+            if self._stopping:
+                return
+            with self._send_lock:
+                try:
+                    self._send_spans(float("inf"))
+                    if time.monotonic() >= next_metrics:
+                        next_metrics = time.monotonic() + self._settings.metric_interval_seconds
+                        self._send_metrics(float("inf"))
+                except Exception:  # noqa: BLE001 - the thread outlives whatever one round meets
+                    _log.warning("telemetry could not be sent", exc_info=True)
+
+    def _last(self, deadline: float) -> None:
+        if self._send_lock.acquire(timeout=max(0.0, deadline - time.monotonic() - 0.2)):
+            self._send_metrics(deadline - 0.2)
+            self._send_spans(deadline - 0.2)
+
+    def _send_spans(self, deadline: float) -> bool:
+        ring, batch_size = self._ring, self._settings.span_batch
+        while ring and (left := self._left(self._settings.traces.timeout_seconds, deadline)) > 0:
+            batch = [ring.popleft() for _ in range(min(len(ring), batch_size))]
+            self._sending = len(batch)
+            body = spans.traces_request(batch, self._resource, self._scope)
+            taken = self._traces.post(body, left)
+            self._sending = 0
+            if not taken:
+                self._put_back(batch)
+                return False
+        return not ring
+
+    def _put_back(self, batch: list[Call]) -> None:
+        room = max(0, self._settings.span_queue - len(self._ring))
+        self.dropped_spans += max(0, len(batch) - room)
+        self._ring.extendleft(islice(reversed(batch), room))
+
+    def _send_metrics(self, deadline: float) -> bool:
+        if not self._sends_metrics:
+            return True
+        body = points.metrics_request(self._registry, self._resource, self._scope, time.time_ns())
+        left = self._left(self._settings.metrics.timeout_seconds, deadline)
+        return not body or (left > 0 and self._metrics.post(body, left))
+
+    @staticmethod
+    def _left(timeout_seconds: float, deadline: float) -> float:
+        return min(timeout_seconds, deadline - time.monotonic())
