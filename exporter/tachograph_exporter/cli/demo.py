@@ -1,6 +1,6 @@
 """`tachograph demo`: runs the demo application that is shipped beside the code."""
 
-import subprocess
+import os
 import sys
 
 import click
@@ -14,11 +14,8 @@ from ..bundle import bundled
     add_help_option=False,
 )
 @click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
-def command(arguments: tuple[str, ...]) -> int:
+def command(arguments: tuple[str, ...]) -> None:
     """Run the demo application; its own --help tells what it takes."""
-    process = subprocess.Popen([sys.executable, str(bundled("demo")), *arguments])  # noqa: S603 - our own program
-    while True:
-        try:
-            return process.wait()
-        except KeyboardInterrupt:  # a terminal sends it to the demo too, which stops; wait for it
-            continue
+    sys.stdout.flush()
+    # in this process's place, so that every signal reaches the demo itself
+    os.execv(sys.executable, [sys.executable, str(bundled("demo")), *arguments])  # noqa: S606 - our own program

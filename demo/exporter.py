@@ -1,0 +1,51 @@
+"""The exporter as the demo's child, for one command that shows everything."""
+
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from typing import Self
+
+_READY = "http://127.0.0.1:9100/-/ready"
+_START_SECONDS = 10
+_STOP_SECONDS = 5
+
+
+class ExporterError(Exception):
+    """The exporter did not start; it has said why itself."""
+
+
+class Exporter:
+    """`tachograph serve` on its default addresses, for as long as the context lasts."""
+
+    def __enter__(self) -> Self:
+        """Start it and wait until it answers."""
+        if _answers():
+            raise ExporterError("an exporter answers on 127.0.0.1:9100 already: leave --serve away to send to it")
+        # a session of its own: Ctrl-C reaches the demo first, whose last telemetry the exporter then still takes
+        self._process = subprocess.Popen([sys.executable, "-m", "tachograph_exporter", "serve"], start_new_session=True)
+        deadline = time.monotonic() + _START_SECONDS
+        while not _answers():
+            if self._process.poll() is not None or time.monotonic() > deadline:
+                self.__exit__()
+                raise ExporterError("the exporter did not start")
+            time.sleep(0.05)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Stop it."""
+        self._process.terminate()
+        try:
+            self._process.wait(_STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+
+
+def _answers() -> bool:
+    try:
+        with urllib.request.urlopen(_READY, timeout=1):
+            return True
+    except (urllib.error.URLError, OSError):
+        return False

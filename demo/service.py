@@ -1,0 +1,60 @@
+"""The AI service: what its users can ask of it, each an entry operation named `request`."""
+
+import asyncio
+from functools import partial
+from pathlib import Path
+
+from openai import AsyncOpenAI, OpenAI
+
+import tachograph
+
+from .agent import Agent
+from .memory import Memory
+
+USERS = ("Ada", "Grace", "Katherine", "Mary", "Dorothy", "Joan", "Radia", "Barbara", "Hedy", "Annie")
+
+
+class Service:
+    """Memory, agent and answers, on one model provider and one database."""
+
+    def __init__(self, *, provider_url: str, database: Path) -> None:
+        self._sync_client = OpenAI(base_url=provider_url, api_key="demo")
+        self._client = AsyncOpenAI(base_url=provider_url, api_key="demo")
+        self._memory = Memory(database, self._sync_client, USERS)
+        self._agent = Agent(self._client)
+
+    async def close(self) -> None:
+        """Close the connections."""
+        await self._client.close()
+        self._sync_client.close()
+        self._memory.close()
+
+    @tachograph.operation("request", kind="remember")
+    async def remember(self, user: int, text: str) -> None:
+        """Keep what a user said."""
+        await asyncio.to_thread(self._memory.create, user, text)
+
+    @tachograph.operation("request", kind="find")
+    async def find(self, user: int, query: str) -> list[str]:
+        """Return what the user said about something."""
+        return await asyncio.to_thread(self._memory.search, user, query)
+
+    @tachograph.operation("request", kind="act")
+    async def act(self, user: int, goal: str) -> str:
+        """Let the agent work on a goal."""
+        return await self._agent.step(goal, partial(self._found, user))
+
+    @tachograph.operation("request", kind="ask")
+    async def ask(self, user: int, question: str) -> str:
+        """Answer a question from what is known."""
+        context, tone = await self._context(user, question)
+        return "".join([word async for word in self._agent.answer(question, context, tone)])
+
+    @tachograph.operation("context.retrieve")
+    async def _context(self, user: int, question: str) -> tuple[list[str], str]:
+        name, tone = await asyncio.to_thread(self._memory.profile, user)
+        found = await self._found(user, question)
+        return [f"The user is {name}.", *found], tone
+
+    async def _found(self, user: int, query: str) -> list[str]:
+        return await asyncio.to_thread(self._memory.search, user, query)
