@@ -2,11 +2,12 @@
 
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from ..host import Host
 
 _CHUNK = 1 << 16
+_ATTRIBUTE_BYTES = 4096  # sysfs never answers with more than a page (kernel: Documentation/filesystems/sysfs.rst)
 _REPLACED = re.compile("\ufffd+")
 
 
@@ -29,23 +30,36 @@ class Files:
         descriptor = self._kept[name] = os.open(self._proc + name, os.O_RDONLY | os.O_CLOEXEC)
         return _read_at(descriptor)
 
-    def sys(self, name: str) -> bytes:
-        """Return the contents of a /sys file, without its last newline; devices come and go, so nothing is kept."""
-        return read(self._sys + name).rstrip()
-
-    def sys_text(self, name: str) -> str:
-        """Return a /sys file's text, or the empty string where the file is missing or its driver refuses to answer."""
+    def proc_if_any(self, name: str) -> bytes:
+        """Return the contents of a /proc file, nothing where this kernel has no such file."""
         try:
-            return text(self.sys(name))
+            return self.proc(name)
+        except FileNotFoundError:
+            return b""
+
+    def sys(self, folder: str, names: Iterable[str]) -> dict[str, bytes]:
+        """Return the attributes of a device in /sys, without those that it lacks or whose driver refuses to answer.
+
+        A device that was unplugged has none.
+        """
+        try:
+            descriptor = os.open(self._sys + folder, os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
         except OSError:
-            return ""
-
-    def sys_number(self, name: str) -> float | None:
-        """Return a /sys file's number, or None where it is missing, refused or no number."""
+            return {}
         try:
-            return float(self.sys(name))
-        except (OSError, ValueError):
-            return None
+            return dict(_attributes(descriptor, names))
+        finally:
+            os.close(descriptor)
+
+    def sys_text(self, path: str) -> str:
+        """Return one /sys file's text, or the empty string where it is missing or its driver refuses to answer."""
+        folder, _, name = path.rpartition("/")
+        return text(self.sys(folder, (name,)).get(name, b""))
+
+    def sys_number(self, path: str) -> float | None:
+        """Return one /sys file's number, or None where it is missing, refused or no number."""
+        folder, _, name = path.rpartition("/")
+        return number(self.sys(folder, (name,)).get(name, b""))
 
     def sys_names(self, folder: str) -> list[str]:
         """Return the sorted names in a /sys folder, none where there is no such folder."""
@@ -61,7 +75,7 @@ class Files:
 
 
 def read(path: str | bytes) -> bytes:
-    """Return a whole file of /proc or /sys."""
+    """Return a whole file of /proc."""
     descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
     try:
         return _read_at(descriptor)
@@ -77,12 +91,34 @@ def _read_at(descriptor: int) -> bytes:
     return data
 
 
+def _attributes(folder: int, names: Iterable[str]) -> Iterator[tuple[str, bytes]]:
+    for name in names:
+        try:
+            descriptor = os.open(name, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC, dir_fd=folder)
+        except OSError:
+            continue
+        try:
+            yield name, os.read(descriptor, _ATTRIBUTE_BYTES).rstrip()
+        except OSError:
+            continue
+        finally:
+            os.close(descriptor)
+
+
 def text(raw: bytes) -> str:
     """Return bytes as a label value: each run of bytes that is no UTF-8 becomes one U+FFFD."""
     try:
         return raw.decode()
     except UnicodeDecodeError:
         return _REPLACED.sub("\ufffd", raw.decode(errors="replace"))
+
+
+def number(raw: bytes) -> float | None:
+    """Return a file's number, None where it has none."""
+    try:
+        return float(raw)
+    except ValueError:
+        return None
 
 
 def fields(data: bytes) -> Iterator[list[bytes]]:

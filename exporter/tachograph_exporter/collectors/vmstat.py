@@ -1,0 +1,46 @@
+"""Paging, swapping and out-of-memory kills, from /proc/vmstat."""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from ..exposition.metric import Metric
+from ..host import Host
+from .collector import Collector
+from .options import Options, pattern
+
+_FIELDS = "^(oom_kill|pgpg|pswp|pg.*fault).*"
+
+
+@dataclass(frozen=True, slots=True)
+class VmstatOptions(Options):
+    """Which fields are reported."""
+
+    fields: re.Pattern[str] | None = pattern("Fields to report.", default=_FIELDS)
+
+
+class Vmstat(Collector):
+    """Reads the wanted ones of the kernel's memory events (kernel: mm/vmstat.c)."""
+
+    name = "vmstat"
+    options_type = VmstatOptions
+    options: VmstatOptions
+
+    def __init__(self, host: Host, options: Options | None = None) -> None:
+        super().__init__(host, options)
+        self._wanted = self.options.fields or re.compile(_FIELDS)
+        self._layout: Sequence[tuple[int, bytes, str, str]] = ()
+
+    def collect(self) -> Iterator[Metric]:
+        """Yield node_vmstat_NAME of each wanted field."""
+        words = self.files.proc("vmstat").split()
+        if not self._layout or any(words[at] != name for at, name, *_ in self._layout):
+            self._layout = tuple(self._found(words[::2]))
+        for at, _, name, documentation in self._layout:
+            yield Metric(name, "unknown", documentation, (), (((), float(words[at + 1])),))
+
+    def _found(self, names: Sequence[bytes]) -> Iterator[tuple[int, bytes, str, str]]:
+        for line, raw in enumerate(names):
+            name = raw.decode()
+            if self._wanted.search(name):
+                yield 2 * line, raw, f"node_vmstat_{name}", f"/proc/vmstat information field {name}."
