@@ -1,5 +1,6 @@
 """The life of a call: begun once, entered around the code below it, finished or failed exactly once. Never raises."""
 
+from collections.abc import Iterable
 from contextvars import ContextVar, Token
 from time import perf_counter_ns, time_ns
 from typing import Any
@@ -8,13 +9,12 @@ import opentelemetry.context as otel
 from opentelemetry.trace import set_span_in_context
 
 from . import names
-from .model import NOTHING, Call, Labels, Metric, Outcome, Shape
+from .model import NO_OUTCOME, NOTHING, Attributes, Call, Labels, Metric, Outcome, Shape
 from .telemetry.cells import HistogramCell
 from .telemetry.hub import HUB
 
 CURRENT: ContextVar[Call | None] = ContextVar("tachograph_call", default=None)
 _SUPPRESSED = getattr(otel, "_SUPPRESS_INSTRUMENTATION_KEY", "suppress_instrumentation")
-_DONE = Outcome()
 
 Tokens = tuple[Token[Call | None], Any]
 
@@ -44,7 +44,7 @@ def leave(tokens: Tokens) -> None:
     CURRENT.reset(tokens[0])
 
 
-def finish(call: Call, outcome: Outcome = _DONE) -> None:
+def finish(call: Call, outcome: Outcome = NO_OUTCOME) -> None:
     """End a call: its span and its metrics, from one measurement. A second end has no effect."""
     if call.ended:
         return
@@ -65,11 +65,42 @@ def finish(call: Call, outcome: Outcome = _DONE) -> None:
     call.context = call.outer = None
 
 
-def fail(call: Call, error: BaseException, outcome: Outcome = _DONE) -> None:
+def fail(call: Call, error: BaseException, outcome: Outcome = NO_OUTCOME) -> None:
     """End a call that raised."""
     if call.error_type is None and outcome.error_type is None:
         call.error_type = error_type(error)
     finish(call, outcome)
+
+
+def chunks(call: Call, outcome: Outcome, first_ns: int, gaps_ns: Iterable[int]) -> None:
+    """Record when the chunks of a stream came; before the call ends."""
+    shape, subject = call.shape, call.shape.subject
+    if subject.first_chunk is not None:
+        cell = _histogram(shape, subject.first_chunk, outcome.labels)
+        cell.record((first_ns - call.started_ns) / 1e9, call)
+    if subject.per_chunk is not None:
+        cell = _histogram(shape, subject.per_chunk, outcome.labels)
+        for gap_ns in gaps_ns:
+            cell.record(gap_ns / 1e9, call)
+
+
+def current(kind: str) -> Call | None:
+    """Return the innermost call of that kind that this code runs within."""
+    call = CURRENT.get()
+    while call is not None and call.shape.subject.kind != kind:
+        call = call.outer
+    return call
+
+
+def event(call: Call, name: str, attributes: Attributes = NOTHING) -> None:
+    """Add an event to the span of a call that goes on."""
+    if call.sampled and not call.ended:
+        call.events = [*(call.events or ()), (time_ns(), name, attributes)]
+
+
+def count(call: Call, metric: Metric, value: float, labels: Labels = ()) -> None:
+    """Record one further measurement of a call now, with the call's labels and those given."""
+    _record(call.shape, metric, value, labels, call)
 
 
 def error_type(error: BaseException) -> str:

@@ -17,6 +17,9 @@ Observation = tuple[Labels, float]
 NOTHING: Attributes = MappingProxyType({})
 
 
+Event = tuple[int, str, Attributes]
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Metric:
     """One metric; buckets are the upper bounds of a histogram, in its unit."""
@@ -34,6 +37,7 @@ class Subject:
 
     `kind` is the share of an operation's time that the call belongs to; a call inside another of the same kind is
     counted by the outer one, except for operations, which nest. `leaf`: nothing below the call can start a span.
+    The two histograms of chunks are for streams: the time until the first, and the time each further one took.
     """
 
     kind: Literal["llm", "db", "cache", "operation"]
@@ -41,6 +45,8 @@ class Subject:
     labels: tuple[str, ...]
     span_kind: SpanKind = SpanKind.CLIENT
     leaf: bool = False
+    first_chunk: Metric | None = None
+    per_chunk: Metric | None = None
 
 
 class Shape:
@@ -78,53 +84,7 @@ class Outcome(NamedTuple):
     error_type: str | None = None
 
 
-RequestReader = Callable[[Any, tuple[Any, ...], dict[str, Any]], Shape | None]
-DetailsReader = Callable[[Any, tuple[Any, ...], dict[str, Any]], Attributes]
-ResponseReader = Callable[[Any], Outcome]
-ErrorReader = Callable[[BaseException], Outcome]
-
-
-@dataclass(frozen=True, slots=True)
-class Endpoint:
-    """One place where a library makes a call.
-
-    `target` is "module:Class.method" or "module:function". `request` reads the arguments `(instance, args, kwargs)`
-    into the call's Shape, or None where this call is not to be measured. `response` reads the result, `chunks` makes a
-    reader for each streamed result: fed every chunk, asked for the outcome at the end. `details` gives attributes for
-    the span alone and runs for sampled calls only; `error` reads an exception (SQLSTATE and the like).
-    """
-
-    target: str
-    request: RequestReader
-    response: ResponseReader | None = None
-    chunks: "Callable[[], ChunkReader] | None" = None
-    details: DetailsReader | None = None
-    error: ErrorReader | None = None
-
-
-class ChunkReader:
-    """Reads a stream as it passes: `read` sees each chunk once, `outcome` is asked once, also after an early end."""
-
-    def read(self, chunk: Any) -> None:
-        """Take note of one chunk; keep no reference to it."""
-        raise NotImplementedError
-
-    def outcome(self) -> Outcome:
-        """Tell what was seen."""
-        raise NotImplementedError
-
-
-@dataclass(frozen=True, slots=True)
-class Library:
-    """A library as Tachograph knows it.
-
-    Its name is that of its module; `install` replaces things itself, through the Patches it is given, where plain
-    endpoints are not enough.
-    """
-
-    name: str
-    endpoints: tuple[Endpoint, ...] = ()
-    install: Callable[[Any], None] | None = None
+NO_OUTCOME = Outcome()
 
 
 class Call:
@@ -155,7 +115,55 @@ class Call:
         self.children: list[tuple[str, int, int]] | None = None
 
 
-Event = tuple[int, str, Attributes]
+class ChunkReader:
+    """Reads a stream as it passes: `read` sees each chunk once, `outcome` is asked once, also after an early end."""
+
+    def read(self, chunk: Any) -> None:
+        """Take note of one chunk; keep no reference to it."""
+        raise NotImplementedError
+
+    def outcome(self) -> Outcome:
+        """Tell what was seen."""
+        raise NotImplementedError
+
+
+RequestReader = Callable[[Any, tuple[Any, ...], dict[str, Any]], Shape | None]
+DetailsReader = Callable[[Any, tuple[Any, ...], dict[str, Any]], Attributes]
+ResponseReader = Callable[[Any, Call], Outcome]
+ErrorReader = Callable[[BaseException, Call], Outcome]
+ChunkReaderMaker = Callable[[Call], ChunkReader]
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """One place where a library makes a call.
+
+    `target` is "module:Class.method" or "module:function". `request` reads the arguments `(instance, args, kwargs)`
+    into the call's Shape, or None where this call is not to be measured. `response` reads the result; `chunks` makes a
+    reader for each streamed result: fed every chunk, asked for the outcome at the end; `error` reads an exception
+    (SQLSTATE and the like). All three are given the call too. `details` gives attributes for the span alone and runs
+    for sampled calls only.
+    """
+
+    target: str
+    request: RequestReader
+    response: ResponseReader | None = None
+    chunks: ChunkReaderMaker | None = None
+    details: DetailsReader | None = None
+    error: ErrorReader | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Library:
+    """A library as Tachograph knows it.
+
+    Its name is that of its module; `install` replaces things itself, through the Patches it is given, where plain
+    endpoints are not enough.
+    """
+
+    name: str
+    endpoints: tuple[Endpoint, ...] = ()
+    install: Callable[[Any], None] | None = None
 
 
 OPERATION_BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.2, 0.5, 1, 2, 3, 5, 10, 30, 100)

@@ -1,5 +1,6 @@
 """Streams: a proxy that reads chunks as they pass and ends the call once, however the stream ends."""
 
+from array import array
 from collections.abc import AsyncIterator, Iterator
 from time import perf_counter_ns
 from types import TracebackType
@@ -8,30 +9,32 @@ from typing import Any, Self
 import wrapt
 
 from . import call as calls
-from .model import Call, ChunkReader, Outcome
+from .model import NO_OUTCOME, Call, ChunkReader
 from .telemetry.hub import HUB
 
-_EMPTY = Outcome()
+_GAPS_LIMIT = 10_000
 
 
-class _Watch:
+class Watch:
     """The call behind a stream: when its chunks came, what they told, and its one end."""
 
-    __slots__ = ("call", "chunks", "first_ns", "last_ns", "reader")
+    __slots__ = ("call", "first_ns", "gaps", "last_ns", "reader")
 
     def __init__(self, call: Call, reader: ChunkReader) -> None:
         self.call = call
         self.reader = reader
         self.first_ns = 0
         self.last_ns = 0
-        self.chunks = 0
+        self.gaps = array("q")
 
     def seen(self, chunk: Any) -> None:
         """Take note of one chunk."""
-        self.last_ns = perf_counter_ns()
+        now_ns = perf_counter_ns()
         if not self.first_ns:
-            self.first_ns = self.last_ns
-        self.chunks += 1
+            self.first_ns = now_ns
+        elif len(self.gaps) < _GAPS_LIMIT:
+            self.gaps.append(now_ns - self.last_ns)
+        self.last_ns = now_ns
         try:
             self.reader.read(chunk)
         except Exception:  # noqa: BLE001 - nothing of ours may reach the application
@@ -39,15 +42,18 @@ class _Watch:
 
     def end(self, error: BaseException | None = None) -> None:
         """End the call."""
-        if self.call.ended:
+        call = self.call
+        if call.ended:
             return
-        outcome = _EMPTY
+        outcome = NO_OUTCOME
         try:
             outcome = self.reader.outcome()
         except Exception:  # noqa: BLE001
             HUB.failed("reading a stream")
         try:
-            calls.fail(self.call, error, outcome) if error is not None else calls.finish(self.call, outcome)
+            if self.first_ns:
+                calls.chunks(call, outcome, self.first_ns, self.gaps)
+            calls.finish(call, outcome) if error is None else calls.fail(call, error, outcome)
         except Exception:  # noqa: BLE001
             HUB.failed("the end of a stream")
 
@@ -60,7 +66,7 @@ class SyncStream(wrapt.ObjectProxy[Any]):
 
     def __init__(self, stream: Any, call: Call, reader: ChunkReader) -> None:
         super().__init__(stream)
-        self._self_watch = _Watch(call, reader)
+        self._self_watch = Watch(call, reader)
 
     def __iter__(self) -> Iterator[Any]:
         return self
@@ -100,7 +106,7 @@ class AsyncStream(wrapt.ObjectProxy[Any]):
 
     def __init__(self, stream: Any, call: Call, reader: ChunkReader) -> None:
         super().__init__(stream)
-        self._self_watch = _Watch(call, reader)
+        self._self_watch = Watch(call, reader)
 
     def __aiter__(self) -> AsyncIterator[Any]:
         return self

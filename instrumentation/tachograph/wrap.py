@@ -6,11 +6,10 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from . import call as calls
-from .model import NOTHING, Call, Endpoint, Outcome
+from .model import NO_OUTCOME, NOTHING, Call, Endpoint
 from .stream import AsyncStream, SyncStream
 from .telemetry.hub import HUB
 
-_EMPTY = Outcome()
 Function = Callable[..., Any]
 
 
@@ -137,10 +136,10 @@ def _leave(tokens: calls.Tokens | None) -> None:
 
 
 def _failed(endpoint: Endpoint, call: Call, error: BaseException) -> None:
-    outcome = _EMPTY
+    outcome = NO_OUTCOME
     try:
         if endpoint.error is not None:
-            outcome = endpoint.error(error)
+            outcome = endpoint.error(error, call)
     except Exception:  # noqa: BLE001
         HUB.failed(endpoint.target)
     try:
@@ -150,15 +149,15 @@ def _failed(endpoint: Endpoint, call: Call, error: BaseException) -> None:
 
 
 def _ended(endpoint: Endpoint, call: Call, result: Any) -> Any:
-    outcome = _EMPTY
+    outcome = NO_OUTCOME
     try:
         if endpoint.chunks is not None:
             if hasattr(type(result), "__anext__"):
-                return AsyncStream(result, call, endpoint.chunks())
+                return AsyncStream(result, call, endpoint.chunks(call))
             if hasattr(type(result), "__next__"):
-                return SyncStream(result, call, endpoint.chunks())
+                return SyncStream(result, call, endpoint.chunks(call))
         if endpoint.response is not None:
-            outcome = endpoint.response(result)
+            outcome = endpoint.response(result, call)
     except Exception:  # noqa: BLE001
         HUB.failed(endpoint.target)
     try:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from ..model import Endpoint, Library, Outcome, Shape
+from ..model import Call, Endpoint, Library, Outcome, Shape
 from .database import statement_shape
 
 
@@ -13,7 +13,7 @@ def _request(connection: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> 
     return statement_shape("postgresql", server, parameters.database, statement)
 
 
-def _error(error: BaseException) -> Outcome:
+def _error(error: BaseException, _call: Call) -> Outcome:
     return Outcome(error_type=getattr(error, "sqlstate", None))
 
 

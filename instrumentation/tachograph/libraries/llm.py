@@ -7,6 +7,12 @@ DURATION = Metric(names.GEN_AI_OPERATION_DURATION, "histogram", "s", "GenAI oper
 TOKENS = Metric(
     names.GEN_AI_TOKEN_USAGE, "histogram", "{token}", "Number of input and output tokens used.", TOKEN_BUCKETS
 )
+FIRST_CHUNK = Metric(
+    names.GEN_AI_TIME_TO_FIRST_CHUNK, "histogram", "s", "Time to receive the first chunk of a stream.", LLM_BUCKETS
+)
+PER_CHUNK = Metric(
+    names.GEN_AI_TIME_PER_OUTPUT_CHUNK, "histogram", "s", "Time that each chunk after the first took.", LLM_BUCKETS
+)
 LLM = Subject(
     "llm",
     DURATION,
@@ -17,6 +23,8 @@ LLM = Subject(
         names.SERVER_ADDRESS,
         names.SERVER_PORT,
     ),
+    first_chunk=FIRST_CHUNK,
+    per_chunk=PER_CHUNK,
 )
 _SHAPES_LIMIT = 1000
 _shapes: dict[tuple[object, ...], Shape] = {}

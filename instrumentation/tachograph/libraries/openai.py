@@ -4,7 +4,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from .. import names
-from ..model import AttributeValue, ChunkReader, Endpoint, Library, Outcome, Shape
+from ..model import AttributeValue, Call, ChunkReader, Endpoint, Library, Outcome, Shape
 from .llm import llm_outcome, llm_shape
 
 _PARAMETERS = {
@@ -29,7 +29,7 @@ def _details(_resource: Any, _args: tuple[Any, ...], kwargs: dict[str, Any]) -> 
     }
 
 
-def _response(completion: Any) -> Outcome:
+def _response(completion: Any, _call: Call) -> Outcome:
     reasons = tuple(choice.finish_reason for choice in completion.choices or () if choice.finish_reason)
     return _outcome(completion, completion.usage, reasons)
 
@@ -49,7 +49,7 @@ def _outcome(message: Any, usage: Any, reasons: tuple[str, ...]) -> Outcome:
 class _Chunks(ChunkReader):
     """Usage comes in the last chunk, where it was asked for; the reason in the last one of each choice."""
 
-    def __init__(self) -> None:
+    def __init__(self, _call: Call) -> None:
         self._last: Any = None
         self._usage: Any = None
         self._reasons: dict[int, str] = {}

@@ -3,7 +3,7 @@
 from typing import Any
 
 from .. import names
-from ..model import Endpoint, Library, Outcome, Shape
+from ..model import Call, Endpoint, Library, Outcome, Shape
 from .database import DATABASE
 
 _shapes: dict[tuple[Any, ...], Shape] = {}
@@ -49,7 +49,7 @@ def _queued(pipeline: Any) -> list[Any]:
     return list(pipeline.command_stack)
 
 
-def _error(error: BaseException) -> Outcome:
+def _error(error: BaseException, _call: Call) -> Outcome:
     prefix = str(error).split(" ", 1)[0]
     return Outcome(error_type=prefix if prefix.isupper() else None)
 

@@ -3,7 +3,7 @@
 import sqlite3
 from typing import Any
 
-from ..model import Endpoint, Library, Outcome, Shape
+from ..model import Call, Endpoint, Library, Outcome, Shape
 from ..wrap import Patches, measured
 from .database import statement_shape
 
@@ -12,7 +12,7 @@ def _request(_instance: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> S
     return statement_shape("sqlite", None, None, args[0] if args else kwargs.get("sql", ""))
 
 
-def _error(error: BaseException) -> Outcome:
+def _error(error: BaseException, _call: Call) -> Outcome:
     return Outcome(error_type=getattr(error, "sqlite_errorname", None))
 
 
