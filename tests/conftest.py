@@ -3,6 +3,7 @@
 pytest_plugins = (
     "tests.fixtures.postgres",
     "tests.fixtures.redis",
+    "tests.fixtures.pairs",
     "tests.fixtures.prometheus",
     "tests.fixtures.alertmanager",
     "tests.fixtures.smtp",

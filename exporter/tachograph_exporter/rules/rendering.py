@@ -62,8 +62,11 @@ def annotation(text: str, check: Check, limit: Limit) -> str:
 
 
 def panel_url(panel: Panel, settings: Settings) -> str:
-    """Return the address of a panel, its variables set from the alert's labels."""
-    variables = "".join(f"&var-{name}={{{{ $labels.{label} | urlquery }}}}" for name, label in panel.variables)
+    """Return the address of a panel, its variables set from the labels that the alert has."""
+    variables = "".join(
+        f"{{{{ with $labels.{label} }}}}&var-{name}={{{{ . | urlquery }}}}{{{{ end }}}}"
+        for name, label in panel.variables
+    )
     return f"{settings.grafana_url}/d/{panel.dashboard}?viewPanel=panel-{panel.id}{variables}"
 
 
