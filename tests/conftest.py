@@ -8,4 +8,5 @@ pytest_plugins = (
     "tests.fixtures.alertmanager",
     "tests.fixtures.smtp",
     "tests.fixtures.slack",
+    "tests.fixtures.telemetry",
 )

@@ -4,6 +4,9 @@ import os
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from opentelemetry.metrics import MeterProvider
+from opentelemetry.trace import TracerProvider
+
 from .instrumentor import INSTRUMENTORS
 from .settings import read
 from .telemetry.hub import HUB
@@ -31,10 +34,16 @@ def setup(service_name: str | None = None, endpoint: str | None = None) -> None:
     HUB.start(read(os.environ, endpoint=endpoint, service_name=service_name))
 
 
-def instrument() -> None:
-    """Instrument every supported library that is installed, now or when it is imported."""
-    if HUB.settings is None:
-        HUB.start()
+def instrument(
+    *, tracer_provider: TracerProvider | None = None, meter_provider: MeterProvider | None = None
+) -> None:
+    """Instrument every supported library that is installed, now or when it is imported.
+
+    Telemetry goes to the providers given here, else to those that the application gave OpenTelemetry, else through
+    Tachograph's own pipeline.
+    """
+    if HUB.settings is None or tracer_provider or meter_provider:
+        HUB.start(tracer_provider=tracer_provider, meter_provider=meter_provider)
     disabled = HUB.settings.disabled_libraries if HUB.settings else frozenset[str]()
     for name, instrumentor in INSTRUMENTORS.items():
         if name not in disabled:

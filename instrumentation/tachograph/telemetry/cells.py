@@ -85,19 +85,22 @@ class SumCell(Cell):
 class TallyCell(Cell):
     """A counter of ones: `count()` is a C function and costs what calling it costs."""
 
-    __slots__ = ("_reads", "count")
+    __slots__ = ("_uncounted", "count")
+
+    def __init__(self, metric: Metric, labels: Labels) -> None:
+        self.count = itertools.count().__next__
+        super().__init__(metric, labels)
 
     def reset(self) -> None:
-        """Start anew from nothing."""
+        """Start anew from nothing; `count` stays the function that callers may have kept."""
         super().reset()
-        self._reads = 0
-        self.count = itertools.count().__next__
+        self._uncounted = self.count() + 1
 
     def value(self) -> float | None:
         """Return the count so far, None where nothing was counted."""
         with self._lock:
-            value = self.count() - self._reads
-            self._reads += 1
+            value = self.count() - self._uncounted
+            self._uncounted += 1
         return value or None
 
 

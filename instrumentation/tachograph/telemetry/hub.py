@@ -30,19 +30,24 @@ class Hub:
         self._meters: ApiMeters | None = None
         self._lock = threading.RLock()
 
-    def start(self, settings: Settings | None = None) -> None:
-        """Choose the way out for each signal: the application's provider where it set one, else the lean pipeline."""
+    def start(
+        self,
+        settings: Settings | None = None,
+        tracer_provider: trace.TracerProvider | None = None,
+        meter_provider: metrics.MeterProvider | None = None,
+    ) -> None:
+        """Choose the way out for each signal: the provider given or that the application set, else the lean pipeline."""
         with self._lock:
             self.stop()
             settings = self.settings = settings or read(os.environ)
             if settings.disabled:
                 return
             version = package_version()
-            meter_provider = application_meter_provider()
+            meter_provider = meter_provider or application_meter_provider()
             if meter_provider is not None:
                 self._meters = ApiMeters(meter_provider.get_meter("tachograph", version), self.registry)
                 self._meters.connect()
-            tracer_provider = application_tracer_provider()
+            tracer_provider = tracer_provider or application_tracer_provider()
             if tracer_provider is None or meter_provider is None:
                 self.pipeline = Pipeline(settings, self.registry, metrics=meter_provider is None)
                 self.pipeline.start()

@@ -113,6 +113,8 @@ class Pipeline:
         if self._send_lock.acquire(timeout=max(0.0, deadline - time.monotonic() - 0.2)):
             self._send_metrics(deadline - 0.2)
             self._send_spans(deadline - 0.2)
+            for receiver in self.receivers():
+                receiver.close()
 
     def _send_spans(self, deadline: float) -> bool:
         ring, batch_size = self._ring, self._settings.span_batch
