@@ -1,0 +1,66 @@
+"""What a sender is told: OTLP's responses, and google.rpc.Status for errors, in the request's own encoding.
+
+Source: OTLP specification 1.x, "OTLP/HTTP Response".
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from http import HTTPStatus
+
+from .wire import Response, Status
+
+PROTOBUF = "application/x-protobuf"
+JSON = "application/json"
+
+# google.rpc.Code
+INVALID_ARGUMENT, NOT_FOUND, RESOURCE_EXHAUSTED, UNIMPLEMENTED, INTERNAL, UNAVAILABLE = 3, 5, 8, 12, 13, 14
+_CODES = {
+    HTTPStatus.NOT_FOUND: NOT_FOUND,
+    HTTPStatus.METHOD_NOT_ALLOWED: UNIMPLEMENTED,
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: RESOURCE_EXHAUSTED,
+    HTTPStatus.INTERNAL_SERVER_ERROR: INTERNAL,
+    HTTPStatus.SERVICE_UNAVAILABLE: UNAVAILABLE,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """An HTTP response."""
+
+    status: HTTPStatus
+    content_type: str
+    body: bytes
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+def accepted(content_type: str, *, rejected: int = 0, message: str = "", counts: str = "rejectedDataPoints") -> Answer:
+    """Return the answer to a request that was taken, whole or but for the rejected part."""
+    if content_type == JSON:
+        partial = {"partialSuccess": {counts: str(rejected), "errorMessage": message}} if message else {}
+        return Answer(HTTPStatus.OK, JSON, json.dumps(partial).encode())
+    response = Response()
+    if message:
+        response.partial_success.rejected = rejected
+        response.partial_success.message = message
+    return Answer(HTTPStatus.OK, PROTOBUF, response.SerializeToString())
+
+
+class Refusal(Exception):  # noqa: N818 - an answer, thrown from where it is clear
+    """A request that is answered with an error."""
+
+    def __init__(self, status: HTTPStatus, message: str, *, close: bool = False, **headers: str) -> None:
+        super().__init__(message)
+        self.status = status
+        self.headers = {name.replace("_", "-"): value for name, value in headers.items()}
+        if close:
+            self.headers["connection"] = "close"
+
+    def answer(self, content_type: str) -> Answer:
+        """Return the error as google.rpc.Status in the given encoding."""
+        code, message = _CODES.get(self.status, INVALID_ARGUMENT), str(self)
+        if content_type == PROTOBUF:
+            body = Status(code=code, message=message).SerializeToString()
+        else:
+            body = json.dumps({"code": code, "message": message}).encode()
+        return Answer(self.status, content_type, body, self.headers)

@@ -1,0 +1,103 @@
+"""A request's body: read, decompressed and never larger than allowed."""
+
+import zlib
+from collections.abc import Awaitable, Callable, Iterator, Mapping, MutableMapping
+from contextlib import contextmanager
+from http import HTTPStatus
+from typing import Any
+
+from .answer import Refusal
+
+Scope = MutableMapping[str, Any]
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+
+_GZIP_WINDOW = zlib.MAX_WBITS | 16
+
+
+class Disconnected(Exception):  # noqa: N818 - the client went away; nobody is left to answer
+    """The client closed the connection before its request was whole."""
+
+
+class Room:
+    """The bytes that bodies may occupy together while they are read and stored."""
+
+    def __init__(self, limit: int, *, retry_seconds: int) -> None:
+        self._limit = limit
+        self._taken = 0
+        self._retry_seconds = retry_seconds
+
+    @contextmanager
+    def place(self) -> Iterator["Place"]:
+        """Hold a request's share, and free it at the end."""
+        place = Place(self)
+        try:
+            yield place
+        finally:
+            self._taken -= place.size
+
+    def take(self, size: int) -> None:
+        """Claim bytes, or answer that the receiver is busy."""
+        if self._taken + size > self._limit:
+            message = f"busy: {self._limit} bytes of requests are being stored; try again"
+            raise Refusal(HTTPStatus.SERVICE_UNAVAILABLE, message, close=True, retry_after=str(self._retry_seconds))
+        self._taken += size
+
+
+class Place:
+    """What one request occupies."""
+
+    def __init__(self, room: Room) -> None:
+        self._room = room
+        self.size = 0
+
+    def grow(self, size: int) -> None:
+        """Claim bytes."""
+        self._room.take(size)
+        self.size += size
+
+
+async def read(receive: Receive, headers: Mapping[str, str], place: Place, *, limit: int) -> bytes:
+    """Return the body as it came; refuse one that is, or says it will be, larger than the limit."""
+    length = headers.get("content-length", "0")
+    if length.isdigit() and int(length) > limit:
+        raise _too_large(limit)
+    parts: list[bytes] = []
+    while True:
+        message = await receive()
+        if message["type"] != "http.request":
+            raise Disconnected
+        part = message.get("body", b"")
+        place.grow(len(part))
+        if place.size > limit:
+            raise _too_large(limit)
+        parts.append(part)
+        if not message.get("more_body"):
+            return b"".join(parts)
+
+
+def decompress(body: bytes, encoding: str, *, limit: int) -> bytes:
+    """Return the body without its content encoding; refuse what grows beyond the limit or is cut off."""
+    if encoding in ("", "identity"):
+        return body
+    if encoding != "gzip":
+        raise Refusal(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, f"content encoding {encoding!r} is not gzip or identity")
+    plain = b""
+    while body:  # a gzip body may have several members
+        unzip = zlib.decompressobj(_GZIP_WINDOW)
+        try:
+            plain += unzip.decompress(body, limit + 1 - len(plain))
+        except zlib.error as error:
+            raise Refusal(HTTPStatus.BAD_REQUEST, f"the body is not gzip: {error}") from None
+        if len(plain) > limit:
+            raise _too_large(limit)
+        if not unzip.eof:
+            raise Refusal(HTTPStatus.BAD_REQUEST, "the gzip body is cut off")
+        body = unzip.unused_data
+    return plain
+
+
+def _too_large(limit: int) -> Refusal:
+    message = f"the body is larger than {limit} bytes; export smaller batches"
+    return Refusal(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, message, close=True)

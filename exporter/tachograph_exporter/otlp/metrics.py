@@ -1,0 +1,161 @@
+"""A request's metrics, from the wire into the store."""
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from google.protobuf.message import DecodeError
+from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import ExportMetricsServiceRequest
+
+from ..store import Store
+from ..store.refusal import Reason, Refused
+from ..store.source import Block, Point, Source
+from .options import Options
+from .translation import block_of, resource_key, source_of
+from .wire import MetricsRequest
+
+_NO_RECORDED_VALUE = 1
+_KEYS_MAX = 20_000
+
+Message = Any  # a message of the wire's own descriptor
+Place = tuple[int, int, int, int]  # resource, scope, metric, point
+
+
+class Malformed(ValueError):  # noqa: N818 - what the sender is told
+    """The body is not an OTLP request."""
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What became of a request's points."""
+
+    accepted: int = 0
+    refused: Counter[Reason] = field(default_factory=Counter)
+
+
+class MetricsIntake:
+    """Takes requests in, one at a time."""
+
+    def __init__(self, store: Store, options: Options) -> None:
+        self._store = store
+        self._options = options
+        self._keys: dict[bytes, bytes] = {}
+
+    def take(self, body: bytes) -> Outcome:
+        """Store the metrics of an encoded request; raise Malformed where it is none."""
+        try:
+            request = MetricsRequest.FromString(body)
+        except DecodeError:
+            raise Malformed("the body is not an ExportMetricsServiceRequest in protobuf") from None
+        outcome = Outcome()
+        with self._store.lock:
+            if irregular := self._walk(request, outcome):
+                self._retry(body, irregular, outcome)
+            self._store.tally.points["metrics"] += outcome.accepted
+            self._store.tally.refused.update(outcome.refused)
+        return outcome
+
+    def _walk(self, request: Message, outcome: Outcome) -> list[Place]:
+        irregular: list[Place] = []
+        for r, resource in enumerate(request.resources):
+            try:
+                source = self._source(resource.resource)
+            except Refused as refused:
+                outcome.refused[refused.reason] += sum(
+                    len(_points(metric)) for scope in resource.scopes for metric in scope.metrics
+                )
+                continue
+            for s, scope in enumerate(resource.scopes):
+                for m, metric in enumerate(scope.metrics):
+                    irregular += [(r, s, m, p) for p in self._metric(source, scope, metric, outcome)]
+            self._store.touch(source)
+        return irregular
+
+    def _metric(self, source: Source, scope: Message, metric: Message, outcome: Outcome) -> Sequence[int]:
+        points = _points(metric)
+        try:
+            block = self._block(source, scope, metric)
+        except Refused as refused:
+            outcome.refused[refused.reason] += max(len(points), 1)
+            return ()
+        irregular: list[int] = []
+        before = outcome.refused.total()
+        self._take(block, points, outcome, irregular)
+        outcome.accepted += len(points) - (outcome.refused.total() - before) - len(irregular)
+        return irregular
+
+    def _take(self, block: Block, points: Sequence[Point], outcome: Outcome, irregular: list[int] | None) -> None:
+        streams, delta, store = block.streams, block.shape.delta, self._store
+        for place, point in enumerate(points):
+            try:
+                stream = streams.get(b"".join(point.attributes))
+                if stream is None or (stream.start != point.start and not delta):
+                    stream = store.open(block, point)
+                if stream is not None:
+                    stream.take(point)
+            except Refused as refused:
+                if refused.reason == "bucket_counts" and irregular is not None:
+                    irregular.append(place)
+                else:
+                    outcome.refused[refused.reason] += 1
+
+    def _retry(self, body: bytes, irregular: Sequence[Place], outcome: Outcome) -> None:
+        """Take once more, from the request in its packed form, what the short way of reading made nothing of."""
+        try:
+            request = _packed(body)
+        except DecodeError:
+            outcome.refused["bucket_counts"] += len(irregular)
+            return
+        for r, s, m, p in irregular:
+            resource = request.resources[r]
+            scope = resource.scopes[s]
+            metric = scope.metrics[m]
+            before = outcome.refused.total()
+            block = self._block(self._source(resource.resource), scope, metric)
+            self._take(block, [_points(metric)[p]], outcome, None)
+            outcome.accepted += 1 - (outcome.refused.total() - before)
+
+    def _source(self, raw: bytes) -> Source:
+        key = self._keys.get(raw)
+        if key is None:
+            if len(self._keys) >= _KEYS_MAX:
+                self._keys.clear()
+            key = self._keys[raw] = resource_key(raw)
+        source = self._store.sources.get(key)
+        if source is None:
+            length = self._store.limits.label_length
+            source = self._store.add_source(source_of(key, raw, self._options, length=length))
+        return source
+
+    def _block(self, source: Source, scope: Message, metric: Message) -> Block:
+        kind = metric.WhichOneof("data")
+        data = getattr(metric, kind) if kind else None
+        monotonic, temporality = getattr(data, "monotonic", False), getattr(data, "temporality", 0)
+        key = (scope.scope, scope.schema_url, metric.name, metric.unit, kind, monotonic, temporality)
+        block = source.blocks.get(key)
+        if block is None:
+            block = block_of(source, (scope.scope, scope.schema_url), metric, self._store, self._options)
+            source.blocks[key] = block
+        return block
+
+
+def _points(metric: Message) -> Sequence[Point]:
+    kind = metric.WhichOneof("data")
+    return getattr(metric, kind).points if kind else ()
+
+
+def _packed(body: bytes) -> Message:
+    """Return the request with its arrays packed, as the full descriptor reads and writes it."""
+    request = ExportMetricsServiceRequest.FromString(body)
+    for point in _histogram_points(request):
+        if point.count and not point.bucket_counts:
+            point.bucket_counts.append(point.count)  # only a count and a sum: one bucket
+    return MetricsRequest.FromString(request.SerializeToString())
+
+
+def _histogram_points(request: ExportMetricsServiceRequest) -> Iterator[Any]:
+    for resource in request.resource_metrics:
+        for scope in resource.scope_metrics:
+            for metric in scope.metrics:
+                yield from metric.histogram.data_points

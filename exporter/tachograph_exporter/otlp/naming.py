@@ -1,0 +1,77 @@
+"""OpenTelemetry metric names and units as Prometheus names.
+
+Source: OpenTelemetry specification, "Prometheus and OpenMetrics Compatibility", Metric Metadata.
+"""
+
+import re
+
+_DISCOURAGED = re.compile(r"[^a-zA-Z0-9:]+")  # an underscore too: several in a row become one
+_BRACES = re.compile(r"\{[^}]*\}")
+
+_UNITS = {
+    "d": "days",
+    "h": "hours",
+    "min": "minutes",
+    "s": "seconds",
+    "ms": "milliseconds",
+    "us": "microseconds",
+    "ns": "nanoseconds",
+    "By": "bytes",
+    "KiBy": "kibibytes",
+    "MiBy": "mebibytes",
+    "GiBy": "gibibytes",
+    "TiBy": "tebibytes",
+    "kBy": "kilobytes",
+    "KBy": "kilobytes",
+    "MBy": "megabytes",
+    "GBy": "gigabytes",
+    "TBy": "terabytes",
+    "m": "meters",
+    "V": "volts",
+    "A": "amperes",
+    "J": "joules",
+    "W": "watts",
+    "g": "grams",
+    "Cel": "celsius",
+    "Hz": "hertz",
+    "%": "percent",
+}
+_PER = {
+    "s": "second",
+    "min": "minute",
+    "m": "minute",
+    "h": "hour",
+    "d": "day",
+    "wk": "week",
+    "mo": "month",
+    "a": "year",
+}
+
+
+def metric_name(name: str, unit: str, *, counter: bool = False, gauge: bool = False) -> str:
+    """Return the name Prometheus knows the metric by; counters end in _total. Empty where nothing is left of it."""
+    base = _DISCOURAGED.sub("_", name)
+    if base in ("", "_"):
+        return ""
+    if base[0].isdigit():
+        base = f"_{base}"
+    if counter:
+        base = base.removesuffix("_total")
+    # A ratio's unit is 1; the suffix is what Prometheus' own translator gives to gauges of it.
+    suffix = "ratio" if gauge and unit == "1" else unit_name(unit)
+    if suffix and not (base == suffix or base.endswith(f"_{suffix}")):
+        base = f"{base}_{suffix}"
+    return f"{base}_total" if counter else base
+
+
+def unit_name(unit: str) -> str:
+    """Return a UCUM unit in Prometheus' words: `By/s` as bytes_per_second, what is in braces not at all."""
+    whole, slash, per = _BRACES.sub("", unit).strip().partition("/")
+    words = "" if whole == "1" else _word(whole)
+    if not slash or not (rate := _DISCOURAGED.sub("_", _PER.get(per, per)).strip("_")):
+        return words
+    return f"{words}_per_{rate}" if words else f"per_{rate}"
+
+
+def _word(unit: str) -> str:
+    return _DISCOURAGED.sub("_", _UNITS.get(unit, unit)).strip("_")

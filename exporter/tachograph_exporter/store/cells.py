@@ -1,0 +1,93 @@
+"""What is published of one series: the sum, or the latest value, of the processes behind it."""
+
+from typing import Protocol
+
+from ..exposition.distribution import Distribution, Exemplar
+from .lanes import COUNT_MAX, unpack
+from .refusal import Refused
+
+
+class Reading(Protocol):
+    """What one process last said of a gauge."""
+
+    time: int
+    value: float
+
+
+class Counter:
+    """A total that only grows; the processes add their steps to it."""
+
+    __slots__ = ("exemplar", "idle_since", "streams", "total")
+
+    def __init__(self) -> None:
+        self.total = 0.0
+        self.exemplar: Exemplar | None = None
+        self.streams = 0
+        self.idle_since = 0.0
+
+    def published(self) -> float:
+        """Return the total."""
+        return self.total
+
+
+class Histogram:
+    """Counts a bucket, as lanes, and the sum of what was observed."""
+
+    __slots__ = ("bounds", "count", "exemplars", "idle_since", "lanes", "raw_bounds", "streams", "sum")
+
+    def __init__(self, bounds: tuple[float, ...], raw_bounds: bytes) -> None:
+        self.bounds = bounds
+        self.raw_bounds = raw_bounds
+        self.lanes = 0
+        self.count = 0
+        self.sum = 0.0
+        self.exemplars: dict[int, Exemplar] | None = None
+        self.streams = 0
+        self.idle_since = 0.0
+
+    def add(self, lanes: int, count: int, total: float) -> None:
+        """Add a step: its counts as lanes, how many they are, and the sum of what was observed."""
+        if self.count + count > COUNT_MAX:
+            raise Refused("value_range")
+        self.lanes += lanes
+        self.count += count
+        self.sum += total
+
+    def published(self) -> Distribution:
+        """Return the state now."""
+        size = len(self.bounds) + 1
+        exemplars = [self.exemplars.get(bucket) for bucket in range(size)] if self.exemplars else ()
+        return Distribution(self.bounds, unpack(self.lanes, size), self.sum, exemplars)
+
+
+class Additive:
+    """An up-down counter: the sum of what the live processes last said."""
+
+    __slots__ = ("readings",)
+
+    def __init__(self) -> None:
+        self.readings: list[Reading] = []
+
+    def published(self) -> float:
+        """Return the sum."""
+        return float(sum(reading.value for reading in self.readings))
+
+
+class Latest:
+    """A gauge, which cannot be added up: the newest of what the live processes said."""
+
+    __slots__ = ("readings",)
+
+    def __init__(self) -> None:
+        self.readings: list[Reading] = []
+
+    def published(self) -> float:
+        """Return the newest value."""
+        return max(self.readings, key=_time).value
+
+
+def _time(reading: Reading) -> int:
+    return reading.time
+
+
+Cell = Counter | Histogram | Additive | Latest

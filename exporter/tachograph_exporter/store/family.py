@@ -1,0 +1,61 @@
+"""A metric as Prometheus knows it, and the cells of its series, capped."""
+
+from collections.abc import Callable, Iterator
+from sys import intern
+
+from ..exposition.metric import Kind, Labels, Metric
+from .cells import Cell
+
+OVERFLOW = "otel_metric_overflow"  # the label OpenTelemetry's SDKs give to what is past their own limit
+_OVERFLOWS_MAX = 100
+
+
+class Family:
+    """The series of one name; those with the same label names stand together."""
+
+    def __init__(self, name: str, kind: Kind, documentation: str) -> None:
+        self.name = name
+        self.kind: Kind = kind
+        self.documentation = documentation
+        self.groups: dict[Labels, dict[Labels, Cell]] = {}
+        self.size = 0
+        self._overflows = 0
+
+    def find(self, names: Labels, values: Labels) -> Cell | None:
+        """Return the cell of these labels, if there is one."""
+        return self.groups.get(names, {}).get(values)
+
+    def put(self, names: Labels, values: Labels, cell: Cell) -> None:
+        """Keep a new cell."""
+        group = self.groups.setdefault(names, {})
+        group[tuple(map(intern, values))] = cell
+        self.size += 1
+
+    def overflow(self, names: Labels, values: Labels, new: Cell) -> Cell:
+        """Return the cell that stands for all series of one process that came too late."""
+        if (cell := self.find(names, values)) is not None:
+            return cell
+        if self._overflows >= _OVERFLOWS_MAX:
+            names, values = (OVERFLOW,), ("true",)
+            if (cell := self.find(names, values)) is not None:
+                return cell
+        self._overflows += 1
+        self.put(names, values, new)
+        return new
+
+    def remove(self, gone: Callable[[Cell], bool]) -> int:
+        """Remove the cells that are gone; return how many."""
+        before = self.size
+        for names, group in list(self.groups.items()):
+            for values in [values for values, cell in group.items() if gone(cell)]:
+                del group[values]
+                self.size -= 1
+            if not group:
+                del self.groups[names]
+        return before - self.size
+
+    def metrics(self) -> Iterator[Metric]:
+        """Yield the series, one metric for each set of label names."""
+        for names, group in self.groups.items():
+            rows = [(values, cell.published()) for values, cell in group.items()]
+            yield Metric(self.name, self.kind, self.documentation, names, rows)

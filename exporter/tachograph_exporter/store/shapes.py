@@ -1,0 +1,32 @@
+"""How each kind of metric is kept: what its cell is, and what its processes' streams are."""
+
+from .buckets import bounds_of, validate
+from .cells import Additive, Counter, Histogram, Latest
+from .source import Point, Shape
+from .streams import CounterDelta, CounterStream, GaugeDelta, GaugeStream, HistogramDelta, HistogramStream
+
+
+def _counter(_: Point) -> Counter:
+    return Counter()
+
+
+def _additive(_: Point) -> Additive:
+    return Additive()
+
+
+def _latest(_: Point) -> Latest:
+    return Latest()
+
+
+def _histogram(point: Point) -> Histogram:
+    validate(point)
+    return Histogram(bounds_of(point.bounds), point.bounds)
+
+
+GAUGE = Shape("gauge", delta=False, cell=_latest, stream=GaugeStream)
+COUNTER = Shape("counter", delta=False, cell=_counter, stream=CounterStream)
+COUNTER_DELTA = Shape("counter", delta=True, cell=_counter, stream=CounterDelta)
+UP_DOWN = Shape("gauge", delta=False, cell=_additive, stream=GaugeStream)
+UP_DOWN_DELTA = Shape("gauge", delta=True, cell=_additive, stream=GaugeDelta)
+HISTOGRAM = Shape("histogram", delta=False, cell=_histogram, stream=HistogramStream)
+HISTOGRAM_DELTA = Shape("histogram", delta=True, cell=_histogram, stream=HistogramDelta)

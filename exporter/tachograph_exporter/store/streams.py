@@ -1,0 +1,218 @@
+"""What one process reports of one series, and how its reports become steps of the series' cell.
+
+A cumulative stream is known by its attributes and its start: a process that restarts is another stream, and so is a
+second process that has the same resource. A stream that falls back without a new start was reset.
+"""
+
+from math import isfinite
+from typing import Protocol
+
+from .buckets import Buckets, lanes_of
+from .cells import Additive, Counter, Histogram, Latest
+from .lanes import covers
+from .refusal import Refused
+
+_GAPS_MAX = 8
+
+
+class NumberPoint(Protocol):
+    """A data point of a sum or gauge as it comes off the wire; times are Unix nanoseconds."""
+
+    start: int
+    time: int
+    as_double: float
+    as_int: int
+
+
+class HistogramPoint(Buckets, Protocol):
+    """A data point of a histogram as it comes off the wire."""
+
+    start: int
+    time: int
+    sum: float
+
+
+def _number(point: NumberPoint) -> float:
+    return point.as_double or point.as_int  # the one that was not sent is 0
+
+
+def _check_order(time: int, last: int) -> None:
+    if time:  # a sender without a clock is taken at its word
+        raise Refused("duplicate" if time == last else "out_of_order")
+
+
+def _check_total(value: float) -> None:
+    if not isfinite(value):
+        raise Refused("not_finite")
+    if value < 0:
+        raise Refused("negative")
+
+
+class CounterStream:
+    """A cumulative, monotonic sum."""
+
+    __slots__ = ("cell", "start", "time", "value")
+
+    def __init__(self, cell: Counter, start: int) -> None:
+        self.cell = cell
+        self.start = start
+        self.time = 0
+        self.value = 0.0
+
+    def take(self, point: NumberPoint, *, counted: bool = True) -> None:
+        """Add what the point counts beyond the last one; a point that is not `counted` is where the count begins."""
+        if point.time <= self.time:
+            _check_order(point.time, self.time)
+        value = _number(point)
+        if value != self.value:
+            _check_total(value)
+            if counted:
+                self.cell.total += value - self.value if value > self.value else value
+            self.value = value
+        self.time = point.time
+
+
+class HistogramStream:
+    """A cumulative histogram."""
+
+    __slots__ = ("cell", "count", "lanes", "start", "sum", "time")
+
+    def __init__(self, cell: Histogram, start: int) -> None:
+        self.cell = cell
+        self.start = start
+        self.time = 0
+        self.count = 0
+        self.lanes = 0
+        self.sum = 0.0
+
+    def take(self, point: HistogramPoint, *, counted: bool = True) -> None:
+        """Add what the point counts beyond the last one; a point that is not `counted` is where the count begins."""
+        if point.time <= self.time:
+            _check_order(point.time, self.time)
+        if point.count != self.count:
+            self._step(point, counted=counted)
+        self.time = point.time
+
+    def _step(self, point: HistogramPoint, *, counted: bool) -> None:
+        cell = self.cell
+        lanes = lanes_of(point, cell)
+        count, total = point.count, point.sum
+        if not isfinite(total):
+            raise Refused("not_finite")
+        if counted:
+            if covers(lanes, self.lanes, len(cell.bounds) + 1):
+                cell.add(lanes - self.lanes, count - self.count, total - self.sum)
+            else:
+                cell.add(lanes, count, total)
+        self.lanes, self.count, self.sum = lanes, count, total
+
+
+class GaugeStream:
+    """A gauge, or a cumulative up-down counter: only its last value matters."""
+
+    __slots__ = ("cell", "start", "time", "value")
+
+    def __init__(self, cell: Additive | Latest, start: int) -> None:
+        self.cell = cell
+        self.start = start
+        self.time = 0
+        self.value = 0.0
+        cell.readings.append(self)
+
+    def take(self, point: NumberPoint, *, counted: bool = True) -> None:  # noqa: ARG002 - gauges begin where they are
+        """Replace the value."""
+        if point.time <= self.time:
+            _check_order(point.time, self.time)
+        self.value = _number(point)
+        self.time = point.time
+
+
+class Delta:
+    """The time a delta stream has covered, so that what is sent twice counts once and what comes late still counts."""
+
+    __slots__ = ("cell", "gaps", "start", "time")
+
+    def __init__(self, start: int) -> None:
+        self.start = start
+        self.time = 0
+        self.gaps: tuple[tuple[int, int], ...] = ()
+
+    def cover(self, start: int, time: int) -> None:
+        """Note that the time from start to time is counted now; refuse it if it was before."""
+        if time > self.time:
+            if start > self.time > 0:
+                self.gaps = (*self.gaps, (self.time, start))[-_GAPS_MAX:]
+            self.time = time
+        elif time:
+            self._fill(start, time)
+
+    def _fill(self, start: int, time: int) -> None:
+        for gap in self.gaps:
+            begin, end = gap
+            if begin <= start and time <= end and start:
+                rest = ((begin, start), (time, end))
+                others = tuple(other for other in self.gaps if other != gap)
+                self.gaps = (*others, *(part for part in rest if part[0] < part[1]))[-_GAPS_MAX:]
+                return
+        raise Refused("duplicate")
+
+
+class CounterDelta(Delta):
+    """A monotonic sum of the time since the last report."""
+
+    __slots__ = ()
+
+    cell: Counter
+
+    def __init__(self, cell: Counter, start: int) -> None:
+        super().__init__(start)
+        self.cell = cell
+
+    def take(self, point: NumberPoint, *, counted: bool = True) -> None:  # noqa: ARG002 - a delta is all new
+        """Add the point."""
+        value = _number(point)
+        _check_total(value)
+        self.cover(point.start, point.time)
+        self.cell.total += value
+
+
+class HistogramDelta(Delta):
+    """A histogram of the time since the last report."""
+
+    __slots__ = ()
+
+    cell: Histogram
+
+    def __init__(self, cell: Histogram, start: int) -> None:
+        super().__init__(start)
+        self.cell = cell
+
+    def take(self, point: HistogramPoint, *, counted: bool = True) -> None:  # noqa: ARG002 - a delta is all new
+        """Add the point."""
+        lanes = lanes_of(point, self.cell)
+        if not isfinite(point.sum):
+            raise Refused("not_finite")
+        self.cover(point.start, point.time)
+        self.cell.add(lanes, point.count, point.sum)
+
+
+class GaugeDelta(Delta):
+    """An up-down counter that reports its steps."""
+
+    __slots__ = ("value",)
+
+    cell: Additive
+
+    def __init__(self, cell: Additive, start: int) -> None:
+        super().__init__(start)
+        self.cell = cell
+        self.value = 0.0
+        cell.readings.append(self)
+
+    def take(self, point: NumberPoint, *, counted: bool = True) -> None:  # noqa: ARG002 - a delta is all new
+        """Add the step."""
+        step = _number(point)
+        if not isfinite(step):
+            raise Refused("not_finite")
+        self.cover(point.start, point.time)
+        self.value += step
