@@ -37,12 +37,17 @@ def _pipeline(pipeline: Any, _args: tuple[Any, ...], _kwargs: dict[str, Any]) ->
     commands = {str(command[0][0]) for command in _queued(pipeline)}
     if not commands:
         return None
-    operation = "MULTI" if pipeline.is_transaction else "PIPELINE"
+    operation = "MULTI" if _in_transaction(pipeline) else "PIPELINE"
     return _shape(pipeline, f"{operation} {commands.pop()}" if len(commands) == 1 else operation)
 
 
 def _batch(pipeline: Any, _args: tuple[Any, ...], _kwargs: dict[str, Any]) -> dict[str, int]:
     return {names.DB_OPERATION_BATCH_SIZE: len(_queued(pipeline))}
+
+
+def _in_transaction(pipeline: Any) -> bool:
+    # The asyncio pipeline names the same thing otherwise.
+    return bool(pipeline.is_transaction if hasattr(pipeline, "is_transaction") else pipeline.transaction)
 
 
 def _queued(pipeline: Any) -> list[Any]:

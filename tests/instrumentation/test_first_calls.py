@@ -1,0 +1,175 @@
+"""The first libraries against real servers: one correct CLIENT span and one point of the duration a call."""
+
+import asyncio
+import sqlite3
+from collections.abc import Callable
+from typing import Any
+
+import asyncpg
+import openai
+import pytest
+import redis
+import redis.asyncio
+
+import tachograph
+from tests.fixtures.postgres import Postgres
+from tests.fixtures.providers.openai import MODEL, chat, chat_stream, error
+from tests.fixtures.providers.server import ScriptedProvider, scripted
+from tests.fixtures.redis import Redis
+from tests.fixtures.telemetry import Seeing, Seen, Series
+
+
+def test_asyncpg(postgres: Postgres, telemetry: Seeing) -> None:
+    async def application() -> Any:
+        connection = await asyncpg.connect(postgres.dsn)
+        try:
+            rows = await connection.fetch("SELECT relname FROM pg_class WHERE oid = $1", 1259)
+            with pytest.raises(asyncpg.UndefinedTableError):
+                await connection.execute("DELETE FROM nowhere")
+            return [row["relname"] for row in rows]
+        finally:
+            await connection.close()
+
+    server = {
+        "db.system.name": "postgresql",
+        "db.namespace": postgres.database,
+        "server.address": postgres.host,
+        "server.port": postgres.port,
+    }
+    select = Seen("SELECT pg_class", "CLIENT", {**server, **statement("SELECT", "pg_class")})
+    delete = Seen(
+        "DELETE nowhere", "CLIENT", {**server, **statement("DELETE", "nowhere"), "error.type": "42P01"}, error="42P01"
+    )
+    answer = asyncio.run(application())
+    assert (answer, telemetry.spans, durations(telemetry)) == (["pg_class"], [select, delete], points(select, delete))
+
+
+def test_sqlite3(telemetry: Seeing) -> None:
+    with tachograph.operation("store"):
+        connection = sqlite3.connect(":memory:")
+        connection.execute("CREATE TABLE notes (text)")
+        cursor = connection.cursor()
+        cursor.executemany("INSERT INTO notes VALUES (?)", [("a",), ("b",)])
+        rows = cursor.execute("SELECT text FROM notes").fetchall()
+        connection.close()
+    sqlite = {"db.system.name": "sqlite"}
+    spans = [
+        Seen(f"{verb} notes", "CLIENT", {**sqlite, **statement(verb, "notes")}, parent="store")
+        for verb in ("CREATE", "INSERT", "SELECT")
+    ]
+    assert (rows, telemetry.spans[:-1], durations(telemetry)) == ([("a",), ("b",)], spans, points(*spans))
+
+
+def redis_spans(server: Redis) -> list[Seen]:
+    where = {"db.system.name": "redis", "db.namespace": "0", "server.address": server.host, "server.port": server.port}
+    return [
+        Seen("SET", "CLIENT", {**where, "db.operation.name": "SET"}),
+        Seen("GET", "CLIENT", {**where, "db.operation.name": "GET"}),
+        Seen("PIPELINE GET", "CLIENT", {**where, "db.operation.name": "PIPELINE GET", "db.operation.batch.size": 2}),
+        Seen("LPUSH", "CLIENT", {**where, "db.operation.name": "LPUSH", "error.type": "WRONGTYPE"}, error="WRONGTYPE"),
+    ]
+
+
+def sync_redis(server: Redis) -> Any:
+    with redis.Redis(host=server.host, port=server.port) as client:
+        client.set("first", "1")
+        one = client.get("first")
+        two = client.pipeline(transaction=False).get("first").get("none").execute()
+        with pytest.raises(redis.ResponseError):
+            client.lpush("first", "x")
+        return one, two
+
+
+def async_redis(server: Redis) -> Any:
+    async def application() -> Any:
+        async with redis.asyncio.Redis(host=server.host, port=server.port) as client:
+            await client.set("first", "1")
+            one = await client.get("first")
+            pipeline: Any = client.pipeline(transaction=False)
+            two = await pipeline.get("first").get("none").execute()
+            with pytest.raises(redis.ResponseError):
+                await client.lpush("first", "x")
+            return one, two
+
+    return asyncio.run(application())
+
+
+@pytest.mark.parametrize("application", [sync_redis, async_redis])
+def test_redis(application: Callable[[Redis], Any], redis_server: Redis, telemetry: Seeing) -> None:
+    spans = redis_spans(redis_server)
+    answers = (b"1", [b"1", None])
+    assert (application(redis_server), telemetry.spans, durations(telemetry)) == (answers, spans, points(*spans))
+
+
+def sync_chat(provider: ScriptedProvider) -> str:
+    with openai.OpenAI(base_url=provider.url, api_key="none", max_retries=0) as client:
+        answer = client.chat.completions.create(model="gpt-4o-mini", messages=[{"role": "user", "content": "Hi"}])
+        return answer.choices[0].message.content or ""
+
+
+def async_chat(provider: ScriptedProvider) -> str:
+    async def application() -> str:
+        async with openai.AsyncOpenAI(base_url=provider.url, api_key="none", max_retries=0) as client:
+            messages: Any = [{"role": "user", "content": "Hi"}]
+            answer = await client.chat.completions.create(model="gpt-4o-mini", messages=messages)
+            return answer.choices[0].message.content or ""
+
+    return asyncio.run(application())
+
+
+def streamed_chat(provider: ScriptedProvider) -> str:
+    with openai.OpenAI(base_url=provider.url, api_key="none", max_retries=0) as client:
+        stream = client.chat.completions.create(
+            model="gpt-4o-mini", messages=[{"role": "user", "content": "Hi"}], stream=True
+        )
+        return "".join(chunk.choices[0].delta.content or "" for chunk in stream if chunk.choices)
+
+
+@pytest.mark.parametrize("application", [sync_chat, async_chat, streamed_chat])
+def test_openai_chat(application: Callable[[ScriptedProvider], str], telemetry: Seeing) -> None:
+    with scripted() as provider:
+        provider.script(chat_stream("Hello", " there.") if application is streamed_chat else chat())
+        answer = application(provider)
+    shape = {
+        "gen_ai.operation.name": "chat",
+        "gen_ai.request.model": "gpt-4o-mini",
+        "server.address": "127.0.0.1",
+        "server.port": provider.port,
+    }
+    spans = [{key: span.attributes[key] for key in shape} for span in telemetry.spans]
+    usage = [
+        (point.labels["gen_ai.token.type"], point.labels["gen_ai.response.model"], point.count, point.sum)
+        for point in telemetry.points("gen_ai.client.token.usage")
+    ]
+    assert (answer, spans, usage, [point.count for point in telemetry.points("gen_ai.client.operation.duration")]) == (
+        "Hello there.",
+        [shape],
+        [("input", MODEL, 1, 120), ("output", MODEL, 1, 30)],
+        [1],
+    )
+
+
+def test_the_sdks_error_reaches_the_application(telemetry: Seeing) -> None:
+    with scripted() as provider:
+        provider.script(error(500))
+        with pytest.raises(openai.InternalServerError):
+            sync_chat(provider)
+    assert [(span.name, span.attributes["error.type"]) for span in telemetry.spans] == [
+        ("chat gpt-4o-mini", "InternalServerError")
+    ]
+
+
+def statement(verb: str, table: str) -> dict[str, str]:
+    return {"db.operation.name": verb, "db.collection.name": table, "db.query.summary": f"{verb} {table}"}
+
+
+def durations(telemetry: Seeing) -> list[Series]:
+    return telemetry.points("db.client.operation.duration")
+
+
+def points(*spans: Seen) -> list[Series]:
+    labels = [{**span.attributes} for span in spans]
+    for each in labels:
+        each.pop("db.operation.batch.size", None)
+    series = [Series("db.client.operation.duration", each, 1) for each in labels]
+    return sorted(series, key=lambda point: sorted(map(str, point.labels.items())))
