@@ -3,10 +3,10 @@
 import asyncio
 import contextlib
 import os
-import signal
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -15,11 +15,11 @@ import tachograph
 from .exporter import Exporter, ExporterError
 from .provider import Conduct, Provider, Settings
 from .service import Service
+from .stopping import Stopping
 from .traffic import Traffic
 
-_ENDPOINT = "http://127.0.0.1:4318"
-_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 _RATIO = click.FloatRange(0, 1)
+_PORT = click.IntRange(0, 65535)
 
 
 @click.command()
@@ -27,30 +27,35 @@ _RATIO = click.FloatRange(0, 1)
 @click.option("--slow", type=click.FloatRange(0), default=0.0, help="Seconds the models take longer than usual.")
 @click.option("--llm-errors", type=_RATIO, default=0.01, show_default=True, help="The share of LLM calls that fail.")
 @click.option("--duration", type=click.FloatRange(0, min_open=True), help="Stop after that many seconds.")
-@click.option("--port", type=click.IntRange(0, 65535), default=0, help="The provider's port; a free one by default.")
+@click.option("--port", type=_PORT, default=0, help="The provider's port; a free one by default.")
 @click.option("--serve", is_flag=True, help="Run the exporter too, and stop it in the end.")
-def main(rate: float, slow: float, llm_errors: float, duration: float | None, port: int, *, serve: bool) -> None:
+@click.option("--metrics-port", type=_PORT, default=9100, show_default=True, help="Where the exporter is scraped.")
+@click.option("--otlp-port", type=_PORT, default=4318, show_default=True, help="Where the exporter takes telemetry.")
+def main(
+    slow: float, llm_errors: float, port: int, metrics_port: int, otlp_port: int, *, serve: bool, **flow: Any
+) -> None:
     """Run a small AI service that is busy all the time and sends its telemetry to the exporter.
 
     It needs no account, no Docker and no network: its models are a small server in this process.
     """
     conduct = Conduct(Settings(slow_seconds=slow, llm_errors=llm_errors))
+    stopping = Stopping()
     try:
         with contextlib.ExitStack() as parts:
             provider = parts.enter_context(contextlib.closing(Provider(conduct, port=port)))
             if serve:
-                parts.enter_context(Exporter())
-            endpoint = parts.enter_context(_telemetry())
-            click.echo(_where_to_look(endpoint, provider.address))
-            asyncio.run(_work(provider, rate=rate, duration=duration))
+                parts.enter_context(Exporter(metrics_port=metrics_port, otlp_port=otlp_port))
+            endpoint = parts.enter_context(_telemetry(otlp_port))
+            click.echo(_where_to_look(endpoint, metrics_port, provider.address))
+            asyncio.run(_work(provider, stopping, **flow))
     except (ExporterError, OSError) as failure:
         raise click.ClickException(str(failure)) from None
     click.echo("demo: stopped")
 
 
 @contextlib.contextmanager
-def _telemetry() -> Iterator[str]:
-    endpoint = os.environ.get("OTEL_EXPORTER_OTLP_ENDPOINT") or _ENDPOINT
+def _telemetry(port: int) -> Iterator[str]:
+    endpoint = os.environ.get("OTEL_EXPORTER_OTLP_ENDPOINT") or f"http://127.0.0.1:{port}"
     os.environ.setdefault("OTEL_METRIC_EXPORT_INTERVAL", "2000")  # so that the first look already shows something
     tachograph.setup(service_name=os.environ.get("OTEL_SERVICE_NAME", "demo"), endpoint=endpoint)
     tachograph.instrument()
@@ -60,31 +65,20 @@ def _telemetry() -> Iterator[str]:
         tachograph.shutdown()
 
 
-async def _work(provider: Provider, *, rate: float, duration: float | None) -> None:
+async def _work(provider: Provider, stopping: Stopping, *, rate: float, duration: float | None) -> None:
     with tempfile.TemporaryDirectory(prefix="tachograph-demo-") as folder:
         service = Service(provider_url=f"{provider.address}/v1", database=Path(folder) / "memory.db")
         traffic = asyncio.create_task(Traffic(service, rate=rate).run())
-        with _stopped_by_signals(traffic), contextlib.suppress(asyncio.CancelledError, TimeoutError):
+        stopping.cancels(traffic)
+        with contextlib.suppress(asyncio.CancelledError, TimeoutError):
             await asyncio.wait_for(traffic, duration)
         await service.close()
 
 
-@contextlib.contextmanager
-def _stopped_by_signals(task: asyncio.Task[None]) -> Iterator[None]:
-    loop = asyncio.get_running_loop()
-    for number in _SIGNALS:
-        loop.add_signal_handler(number, task.cancel)
-    try:
-        yield
-    finally:
-        for number in _SIGNALS:
-            loop.remove_signal_handler(number)
-
-
-def _where_to_look(endpoint: str, provider: str) -> str:
+def _where_to_look(endpoint: str, metrics_port: int, provider: str) -> str:
     return f"""demo: an AI service at work; Ctrl-C stops it
   telemetry  {endpoint} (OTLP/HTTP)
-  metrics    curl 127.0.0.1:9100/metrics | grep -E 'tachograph_|gen_ai_|db_client_|cache_'
+  metrics    curl 127.0.0.1:{metrics_port}/metrics | grep -E 'tachograph_|gen_ai_|db_client_|cache_'
   models     {provider}/v1 (OpenAI wire format)
   control    {provider}/control
     slow     curl -X PUT {provider}/control -d '{{"slow_seconds": 6}}'

@@ -7,7 +7,6 @@ import urllib.error
 import urllib.request
 from typing import Self
 
-_READY = "http://127.0.0.1:9100/-/ready"
 _START_SECONDS = 10
 _STOP_SECONDS = 5
 
@@ -17,16 +16,21 @@ class ExporterError(Exception):
 
 
 class Exporter:
-    """`tachograph serve` on its default addresses, for as long as the context lasts."""
+    """`tachograph serve` on loopback, for as long as the context lasts."""
+
+    def __init__(self, *, metrics_port: int, otlp_port: int) -> None:
+        self._address = f"127.0.0.1:{metrics_port}"
+        serve = ("-m", "tachograph_exporter", "serve", f"--web.listen-address={self._address}")
+        self._command = [sys.executable, *serve, f"--otlp.listen-address=127.0.0.1:{otlp_port}"]
 
     def __enter__(self) -> Self:
         """Start it and wait until it answers."""
-        if _answers():
-            raise ExporterError("an exporter answers on 127.0.0.1:9100 already: leave --serve away to send to it")
+        if self._answers():
+            raise ExporterError(f"an exporter answers on {self._address} already: leave --serve away to send to it")
         # a session of its own: Ctrl-C reaches the demo first, whose last telemetry the exporter then still takes
-        self._process = subprocess.Popen([sys.executable, "-m", "tachograph_exporter", "serve"], start_new_session=True)
+        self._process = subprocess.Popen(self._command, start_new_session=True)  # noqa: S603 - our own program
         deadline = time.monotonic() + _START_SECONDS
-        while not _answers():
+        while not self._answers():
             if self._process.poll() is not None or time.monotonic() > deadline:
                 self.__exit__()
                 raise ExporterError("the exporter did not start")
@@ -42,10 +46,9 @@ class Exporter:
             self._process.kill()
             self._process.wait()
 
-
-def _answers() -> bool:
-    try:
-        with urllib.request.urlopen(_READY, timeout=1):
-            return True
-    except (urllib.error.URLError, OSError):
-        return False
+    def _answers(self) -> bool:
+        try:
+            with urllib.request.urlopen(f"http://{self._address}/-/ready", timeout=1):
+                return True
+        except (urllib.error.URLError, OSError):
+            return False
