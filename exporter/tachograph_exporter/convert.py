@@ -9,11 +9,16 @@ from typing import Any, get_args, get_origin
 
 from .address import Address
 
+
+class Mismatch(ValueError):  # noqa: N818 - the message is for the user
+    """A value is not what its place takes; the message says what is."""
+
+
 Nested = Callable[[type, Any], Any]
 
 
 def convert(hint: Any, value: Any, nested: Nested, *, text: bool = False) -> Any:
-    """Return a value of the hinted type; raise ValueError or TypeError that says what was expected.
+    """Return a value of the hinted type; raise Mismatch.
 
     `text` is set for flags, where numbers too come as text. `nested` makes a dataclass of a table.
     """
@@ -41,29 +46,29 @@ def _without_none(hint: Any) -> Any:
 
 def _tuple(item: Any, value: Any, nested: Nested, *, text: bool) -> tuple[Any, ...]:
     if isinstance(value, str) and not text:
-        raise ValueError(f"write a list, [{value!r}]")
+        raise Mismatch(f"write a list, [{value!r}]")
     if not isinstance(value, list | tuple):
-        raise TypeError(f"must be a list, not {value!r}")
+        raise Mismatch(f"must be a list, not {value!r}")
     return tuple(convert(item, one, nested, text=text) for one in value)
 
 
 def _texts(value: Any) -> dict[str, str]:
     if not isinstance(value, Mapping) or not all(isinstance(one, str) for one in value.values()):
-        raise TypeError(f"must be a table of strings, not {value!r}")
+        raise Mismatch(f"must be a table of strings, not {value!r}")
     return dict(value)
 
 
 def _scalar(kind: type, value: Any, *, text: bool) -> Any:
     if kind in _FROM_TEXT:
         if not isinstance(value, str):
-            raise TypeError(f"must be a string, not {value!r}")
+            raise Mismatch(f"must be a string, not {value!r}")
         return _FROM_TEXT[kind](value)
     if text and isinstance(value, str):
         return _number(kind, value)
     if kind is float and isinstance(value, int) and not isinstance(value, bool):
         return float(value)
     if type(value) is not kind:
-        raise TypeError(f"must be {_NAMES[kind]}, not {value!r}")
+        raise Mismatch(f"must be {_NAMES[kind]}, not {value!r}")
     return value
 
 
@@ -71,14 +76,14 @@ def _number(kind: type, text: str) -> Any:
     try:
         return kind(text)
     except ValueError:
-        raise ValueError(f"must be {_NAMES[kind]}, not {text!r}") from None
+        raise Mismatch(f"must be {_NAMES[kind]}, not {text!r}") from None
 
 
 def _pattern(text: str) -> re.Pattern[str]:
     try:
         return re.compile(text)
     except re.error as error:
-        raise ValueError(f"bad pattern {text!r}: {error}") from error
+        raise Mismatch(f"bad pattern {text!r}: {error}") from error
 
 
 _FROM_TEXT: dict[type, Callable[[str], Any]] = {str: str, Path: Path, Address: Address.parse, re.Pattern: _pattern}

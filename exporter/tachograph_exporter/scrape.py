@@ -50,10 +50,16 @@ class UnknownSource(ValueError):  # noqa: N818 - the message is for the user
 
 
 class Scraper:
-    """Asks the sources, one after another, in a thread that is left behind where one of them hangs."""
+    """Asks the sources, one after another, in a thread that is left behind where one of them hangs.
 
-    def __init__(self, sources: Sequence[Source], *, deadlines: Deadlines | None = None) -> None:
+    `own` is the exporter itself: it is in every scrape, whichever sources were chosen.
+    """
+
+    def __init__(
+        self, sources: Sequence[Source], *, own: Source | None = None, deadlines: Deadlines | None = None
+    ) -> None:
         self.sources = tuple(sources)
+        self._own = own
         self.deadlines = deadlines or Deadlines()
         self._hung: set[str] = set()
         self._errors: dict[str, str] = {}
@@ -103,7 +109,7 @@ class Scraper:
         try:
             metrics = list(source.collect())
         except NoData as nothing:
-            return Outcome(source.name, (), perf_counter() - start, str(nothing) or "no data", logging.INFO)
+            return Outcome(source.name, (), perf_counter() - start, str(nothing) or "no data", logging.DEBUG)
         except Exception as error:  # noqa: BLE001 - the one place that catches all: no source may cost another
             return Outcome(source.name, (), perf_counter() - start, f"{type(error).__name__}: {error}")
         return Outcome(source.name, metrics, perf_counter() - start)
@@ -120,8 +126,8 @@ class Scraper:
         self._hung.discard(source.name)
 
     def report(self, outcomes: Iterable[Outcome]) -> list[Metric]:
-        """Return the outcomes' metrics and, last, the metrics on the outcomes; log what is new."""
-        metrics: list[Metric] = []
+        """Return the exporter's own metrics, the outcomes' and those on the outcomes; log what is new."""
+        metrics = list(self.ask(self._own).metrics) if self._own else []
         seconds = []
         success = []
         for outcome in outcomes:

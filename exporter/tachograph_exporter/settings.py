@@ -31,7 +31,8 @@ class Otlp(Options):
     """The receiver of applications' metrics and spans."""
 
     enabled: bool = option(default=True, documentation="Receive metrics from applications by OTLP/HTTP.")
-    listen_address: Address = option(Address("127.0.0.1", 4318), "Where to receive: HOST:PORT.")
+    listen_address: tuple[Address, ...] = option((Address("127.0.0.1", 4318),), "Where to receive: HOST:PORT.")
+    config_file: Path | None = option(None, "File with TLS and basic auth for the receiver, like web.config_file.")
 
 
 @dataclass(frozen=True, slots=True)

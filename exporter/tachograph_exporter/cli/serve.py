@@ -1,6 +1,8 @@
 """`tachograph serve`: the exporter, until it is told to stop."""
 
+import gc
 import logging
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -8,39 +10,54 @@ from typing import Any
 import click
 
 from ..address import Address
-from ..exporter import make_scraper
-from ..server.listener import CannotListen, Listen, run
-from ..server.metrics import MetricsPage
-from ..server.site import Site, landing, reading, text
-from ..settings import Settings
-from .flags import read_settings, settings_flags
+from ..config import BadConfig, load
+from ..web_config import load_web_config
+from .configuration import Configuration
+from .flags import read_flags, settings_flags
+
+_LEVELS = ("debug", "info", "warning", "error")
 
 
 @click.command("serve", params=settings_flags("web", "otlp", "path", "scrape"))
-def command(config_file: Path | None, **flags: Any) -> None:
+@click.option("--log.level", "log_level", type=click.Choice(_LEVELS), default="info", help="What to log.  [info]")
+def command(config_file: Path | None, log_level: str, **values: Any) -> None:
     """Serve this host's metrics, and receive those of applications, until SIGINT or SIGTERM."""
-    logging.basicConfig(format="%(asctime)s %(levelname)s %(name)s: %(message)s", level=logging.INFO)
-    settings = read_settings(config_file, flags)
+    logging.basicConfig(format="%(asctime)s %(levelname)s %(name)s: %(message)s", level=log_level.upper())
+    flags = read_flags(values)
+
+    def read() -> Configuration:
+        settings = load(config_file, flags)
+        web, otlp = load_web_config(settings.web.config_file), load_web_config(settings.otlp.config_file)
+        return Configuration(settings, web, otlp)
+
     try:
-        run(_listens(settings), reload=lambda: None, started=_say)
-    except CannotListen as error:
+        first = read()
+    except BadConfig as error:
+        raise click.ClickException(str(error)) from error
+    if not (first.web.tls or first.otlp.tls):
+        _import_asyncio_without_ssl()
+    from ..server.listener import CannotListen, run  # noqa: PLC0415 - only after asyncio was imported as above
+    from .serving import Exporter  # noqa: PLC0415 - the same
+
+    try:
+        exporter = Exporter(first, read)
+        run(exporter.listens(), reload=exporter.reload, started=_started)
+    except (CannotListen, BadConfig) as error:
         raise click.ClickException(str(error)) from error
 
 
-def _listens(settings: Settings) -> list[Listen]:
-    page = MetricsPage(make_scraper(settings), waiting_max=settings.web.max_requests)
-    path = settings.web.telemetry_path
-    site = Site(
-        {
-            **landing("Tachograph", {path: "Metrics", "/-/healthy": "Health"}),
-            path: reading(page),
-            "/-/healthy": text("healthy"),
-            "/-/ready": text("ready"),
-        }
-    )
-    return [Listen(site, address) for address in settings.web.listen_address]
+def _import_asyncio_without_ssl() -> None:
+    """Import asyncio as on a Python without ssl: OpenSSL would be a sixth of the exporter's memory, unused."""
+    if "ssl" in sys.modules or "asyncio" in sys.modules:
+        return
+    sys.modules["ssl"] = None  # type: ignore[assignment] # the import system's mark for a module that is not there
+    try:
+        import asyncio  # noqa: F401, PLC0415 - imported for its effect
+    finally:
+        del sys.modules["ssl"]
 
 
-def _say(addresses: Sequence[Address]) -> None:
-    for address in addresses:
-        click.echo(f"listening on http://{address}", err=True)
+def _started(addresses: Sequence[Address]) -> None:
+    click.echo(f"tachograph: listening on {', '.join(map(str, addresses))}", err=True)
+    gc.collect()
+    gc.freeze()  # what is there now stays: later collections need not look at it

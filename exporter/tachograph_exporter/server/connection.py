@@ -53,6 +53,8 @@ class Connection(asyncio.Protocol):
         self._client = (peer[0], peer[1]) if isinstance(peer, tuple) else None
         self._expect(self._limits.head_seconds)
         self._connections.add(self)
+        if not self._connections.admits(transport.get_extra_info("peercert")):
+            self.abort()
 
     def data_received(self, data: bytes) -> None:
         """Parse what came; refuse what is not HTTP or too long."""

@@ -1,7 +1,8 @@
 """The open connections of one listener, and who makes room when there are too many."""
 
 import asyncio
-from typing import Protocol
+from collections.abc import Mapping
+from typing import Any, Protocol
 
 from .exchange import Application
 from .limits import Limits
@@ -19,14 +20,22 @@ class OpenConnection(Protocol):
 class Connections:
     """Keeps the open connections in the order of their last request; the first idle one makes room for a new one."""
 
-    def __init__(self, application: Application, limits: Limits) -> None:
+    def __init__(self, application: Application, limits: Limits, client_names: tuple[str, ...] = ()) -> None:
         self.application = application
         self.limits = limits
+        self.client_names = client_names
         self.stopping = False
         self._open: dict[OpenConnection, None] = {}
 
     def __len__(self) -> int:
         return len(self._open)
+
+    def admits(self, certificate: Mapping[str, Any] | None) -> bool:
+        """Say whether a client with this certificate, as ssl.getpeercert gives it, may come in."""
+        if not self.client_names:
+            return True
+        names = [name for _, name in (certificate or {}).get("subjectAltName", ())]
+        return any(name in self.client_names for name in names)
 
     def add(self, connection: OpenConnection) -> None:
         """Take in a new connection."""

@@ -1,7 +1,7 @@
 """Listening sockets, and the life of a server from its start to a signal."""
 
 import asyncio
-import logging
+import os
 import signal
 import socket
 from collections.abc import Callable, Sequence
@@ -17,7 +17,6 @@ from .limits import Limits
 if TYPE_CHECKING:
     from ssl import SSLContext  # at run time only TLS needs it, and it costs 4 MB
 
-_logger = logging.getLogger(__name__)
 _BACKLOG = 1024
 
 
@@ -27,21 +26,27 @@ class CannotListen(Exception):  # noqa: N818 - the message is for the user
 
 @dataclass(frozen=True)
 class Listen:
-    """An application, where it is to be reached, and by whom."""
+    """An application, where it is to be reached, and by whom.
+
+    With TLS, `client_names` are the subject alternative names of which a client's certificate must have one.
+    """
 
     application: Application
     address: Address
     tls: "SSLContext | None" = None
+    client_names: tuple[str, ...] = ()
     limits: Limits = field(default_factory=Limits)
 
 
-def run(listens: Sequence[Listen], *, reload: Callable[[], None], started: Callable[[Sequence[Address]], None]) -> None:
+def run(
+    listens: Sequence[Listen], *, reload: Callable[[], object], started: Callable[[Sequence[Address]], None]
+) -> None:
     """Serve until SIGINT or SIGTERM; SIGHUP calls `reload`. `started` is told the addresses, ports filled in."""
     asyncio.run(_run(listens, reload, started))
 
 
 async def _run(
-    listens: Sequence[Listen], reload: Callable[[], None], started: Callable[[Sequence[Address]], None]
+    listens: Sequence[Listen], reload: Callable[[], object], started: Callable[[Sequence[Address]], None]
 ) -> None:
     loop = asyncio.get_running_loop()
     stop = asyncio.Event()
@@ -49,7 +54,7 @@ async def _run(
         loop.add_signal_handler(number, stop.set)
     loop.add_signal_handler(signal.SIGHUP, reload)
     sockets = [bind(listen.address) for listen in listens]
-    pools = [Connections(listen.application, listen.limits) for listen in listens]
+    pools = [Connections(listen.application, listen.limits, listen.client_names) for listen in listens]
     servers = [await _serve(*one) for one in zip(listens, sockets, pools, strict=True)]
     started([Address(*listener.getsockname()[:2]) for listener in sockets])
     await stop.wait()
@@ -83,4 +88,5 @@ def bind(address: Address) -> socket.socket:
         family = socket.AF_INET6 if ":" in address.host else socket.AF_INET
         return socket.create_server((address.host, address.port), family=family, backlog=_BACKLOG)
     except OSError as error:
-        raise CannotListen(f"cannot listen on {address}: {error.strerror or error}") from error
+        why = os.strerror(error.errno) if error.errno and error.errno > 0 else str(error)
+        raise CannotListen(f"cannot listen on {address}: {why}; stop what listens there, or choose another") from error

@@ -2,6 +2,7 @@
 
 import asyncio
 import zlib
+from collections.abc import Callable
 from http import HTTPStatus
 from time import monotonic
 from urllib.parse import parse_qs
@@ -27,25 +28,28 @@ class MetricsPage:
         self._waiting = 0
         self._turn = asyncio.Lock()
         self._writers: dict[type[TextWriter], TextWriter] = {}
+        self._release: asyncio.Task[None] | None = None
 
-    def replace(self, scraper: Scraper) -> None:
-        """Scrape other sources from now on."""
-        self._scraper = scraper
+    def replace(self, scraper: Scraper, *, release: Callable[[Scraper], None]) -> None:
+        """Scrape other sources from now on; release the old ones when no scrape uses them any more."""
+        old, self._scraper = self._scraper, scraper
+        self._release = asyncio.get_running_loop().create_task(self._let_go(old, release))
+
+    async def _let_go(self, old: Scraper, release: Callable[[Scraper], None]) -> None:
+        async with self._turn:
+            release(old)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002 - ASGI's signature
         """Answer one scrape."""
-        try:
-            sources = self._sources(scope["query_string"])
-        except UnknownSource as error:
-            await answer_text(send, HTTPStatus.BAD_REQUEST, str(error))
-            return
         if self._waiting_max and self._waiting >= self._waiting_max:
             await answer_text(send, HTTPStatus.SERVICE_UNAVAILABLE, f"{self._waiting} scrapes are under way; try later")
             return
         self._waiting += 1
         try:
             async with self._turn:
-                await self._scrape(sources, scope, send)
+                await self._scrape(self._sources(scope["query_string"]), scope, send)
+        except UnknownSource as error:
+            await answer_text(send, HTTPStatus.BAD_REQUEST, str(error))
         finally:
             self._waiting -= 1
 

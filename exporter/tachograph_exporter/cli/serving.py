@@ -1,0 +1,109 @@
+"""The exporter at work: its listeners, and what changes when the configuration is read anew."""
+
+import logging
+from collections.abc import Callable, Sequence
+from time import time
+
+from ..address import Address
+from ..config import BadConfig
+from ..exporter import close, make_scraper
+from ..own import Own
+from ..scrape import Scraper, Source
+from ..server.exchange import Application
+from ..server.guard import Bucket, Guard, Users
+from ..server.listener import Listen
+from ..server.metrics import MetricsPage
+from ..server.site import Site, action, landing, reading, text
+from ..settings import Settings
+from ..web_config import WebConfig
+from .configuration import Configuration
+
+_logger = logging.getLogger(__name__)
+
+
+class Exporter:
+    """Serves a configuration, and others after it as far as listeners need not change."""
+
+    def __init__(self, configuration: Configuration, read: Callable[[], Configuration]) -> None:
+        self._read = read
+        self._configuration = configuration
+        settings = configuration.settings
+        self._own = Own(process=not settings.web.disable_exporter_metrics)
+        self._more: list[Source] = []
+        self._web_users = Users(configuration.web.users)
+        self._otlp_users = Users(configuration.otlp.users)
+        self._receiver = self._make_receiver() if settings.otlp.enabled else None
+        self._page = MetricsPage(self._make_scraper(settings), waiting_max=settings.web.max_requests)
+
+    def listens(self) -> list[Listen]:
+        """Return what listens where."""
+        now = self._configuration
+        web, otlp = now.settings.web, now.settings.otlp
+        found = _listens(self._site(), web.listen_address, now.web, self._web_users)
+        if self._receiver:
+            found += _listens(self._receiver, otlp.listen_address, now.otlp, self._otlp_users)
+        return found
+
+    def reload(self) -> str:
+        """Read the configuration anew; keep the old one where the new one is bad, and return what is."""
+        try:
+            configuration = self._read()
+        except BadConfig as error:
+            self._own.reload_succeeded = False
+            _logger.error("the configuration stays as it was: %s", error)  # noqa: TRY400 - the user's error: no traceback
+            return str(error)
+        self._page.replace(self._make_scraper(configuration.settings), release=close)
+        self._web_users.replace(configuration.web.users)
+        self._otlp_users.replace(configuration.otlp.users)
+        if _fixed(configuration) != _fixed(self._configuration):
+            _logger.warning("listeners, their paths and their TLS stay as they are until the next start")
+        self._configuration = configuration
+        self._own.reload_succeeded = True
+        self._own.reload_success_time = time()
+        _logger.info("the configuration was read anew")
+        return ""
+
+    def _make_scraper(self, settings: Settings) -> Scraper:
+        return make_scraper(settings, *self._more, own=self._own)
+
+    def _make_receiver(self) -> Application:
+        from ..otlp import Receiver  # noqa: PLC0415 - protobuf is heavy, and not every exporter receives
+        from ..store import Store  # noqa: PLC0415 - the same
+
+        store = Store()
+        self._more.append(store)
+        return Receiver(store)
+
+    def _site(self) -> Site:
+        web = self._configuration.settings.web
+        links = {web.telemetry_path: "Metrics", "/-/healthy": "Health", "/-/ready": "Readiness"}
+        pages: dict[str, Application] = {
+            **landing("Tachograph", links),
+            "/-/healthy": text("healthy"),
+            "/-/ready": text("ready"),
+            web.telemetry_path: reading(self._page),
+        }
+        if web.enable_lifecycle:
+            pages["/-/reload"] = action(self.reload)
+        return Site(pages)
+
+
+def _listens(application: Application, addresses: Sequence[Address], config: WebConfig, users: Users) -> list[Listen]:
+    tls = None
+    if config.tls:
+        from ..server.tls import make_context  # noqa: PLC0415 - ssl costs 4 MB
+
+        try:
+            tls = make_context(config.tls)
+        except (ValueError, OSError) as error:
+            raise BadConfig(f"tls_server_config: {error}") from error
+    bucket = Bucket(config.rate.interval_seconds, config.rate.burst) if config.rate else None
+    guard = Guard(application, users, bucket=bucket, headers=config.headers)
+    names = config.tls.client_allowed_sans if config.tls else ()
+    return [Listen(guard, address, tls, names) for address in addresses]
+
+
+def _fixed(configuration: Configuration) -> object:
+    settings = configuration.settings
+    protection = [(one.tls, one.headers, one.rate) for one in (configuration.web, configuration.otlp)]
+    return settings.web, settings.otlp, protection
