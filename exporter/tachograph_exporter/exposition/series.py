@@ -89,11 +89,11 @@ def _join(pairs: Iterable[tuple[str, str]]) -> str:
 
 
 def _with_exemplars(text: str, exemplars: Sequence[Exemplar | None]) -> str:
-    lines = text.splitlines(keepends=True)
+    lines = text.split("\n")  # splitlines would also split at what a label may hold
     for index, exemplar in enumerate(exemplars):
         if exemplar is None or sum(len(name) + len(value) for name, value in exemplar.labels) > _EXEMPLAR_LABELS_MAX:
             continue
         seconds = "" if exemplar.timestamp is None else f" {exemplar.timestamp}"
         labels = _join(sorted(exemplar.labels))
-        lines[index] = f"{lines[index][:-1]} # {{{labels}}} {number(exemplar.value)}{seconds}\n"
-    return "".join(lines)
+        lines[index] += f" # {{{labels}}} {number(exemplar.value)}{seconds}"
+    return "\n".join(lines)
