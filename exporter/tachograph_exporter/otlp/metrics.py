@@ -11,6 +11,7 @@ from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import ExportM
 from ..store import Store
 from ..store.refusal import Reason, Refused
 from ..store.source import Block, Point, Source
+from .exemplars import keep
 from .options import Options
 from .translation import block_of, resource_key, source_of
 from .wire import MetricsRequest
@@ -87,13 +88,19 @@ class MetricsIntake:
 
     def _take(self, block: Block, points: Sequence[Point], outcome: Outcome, irregular: list[int] | None) -> None:
         streams, delta, store = block.streams, block.shape.delta, self._store
+        with_exemplars = block.shape.kind in ("counter", "histogram")
         for place, point in enumerate(points):
             try:
+                if point.flags & _NO_RECORDED_VALUE:
+                    store.end(block, point)
+                    continue
                 stream = streams.get(b"".join(point.attributes))
                 if stream is None or (stream.start != point.start and not delta):
                     stream = store.open(block, point)
                 if stream is not None:
                     stream.take(point)
+                    if with_exemplars and point.exemplars:
+                        keep(point.exemplars, stream.cell)
             except Refused as refused:
                 if refused.reason == "bucket_counts" and irregular is not None:
                     irregular.append(place)

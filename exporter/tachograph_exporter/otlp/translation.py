@@ -13,6 +13,7 @@ from ..store import Store, shapes
 from ..store.refusal import Refused
 from ..store.source import Block, Shape, Source
 from .attributes import Pair, decode, label_name, labels
+from .boundaries import boundaries
 from .naming import metric_name
 from .options import Options
 from .wire import Resource, Scope
@@ -28,9 +29,12 @@ _SHAPES: dict[tuple[str, bool, int], Shape] = {
     ("sum", True, _DELTA): shapes.COUNTER_DELTA,
     ("sum", False, _CUMULATIVE): shapes.UP_DOWN,
     ("sum", False, _DELTA): shapes.UP_DOWN_DELTA,
+    ("summary", False, 0): shapes.SUMMARY,
     ("histogram", False, _CUMULATIVE): shapes.HISTOGRAM,
     ("histogram", False, _DELTA): shapes.HISTOGRAM_DELTA,
 }
+
+_RESERVED = {"histogram": "le", "summary": "quantile"}
 
 Metric = Any  # a message of the wire's own descriptor
 
@@ -59,31 +63,40 @@ def _is_of_one_process(key: str) -> bool:
 
 def block_of(source: Source, scope: tuple[bytes, bytes], metric: Metric, store: Store, options: Options) -> Block:
     """Return a metric of a process, new; `scope` is its encoded scope and schema URL."""
+    try:
+        name, unit, documentation = metric.name.decode(), metric.unit.decode(), metric.description.decode()
+        scope_pairs = _scope_pairs(scope[0], scope[1].decode()) if options.scope_labels else []
+        hint = dict(decode(metric.metadata)).get("prometheus.type", "")
+    except (UnicodeDecodeError, DecodeError):
+        raise Refused("text") from None
+    shape = _shape(metric, name, unit, hint)
+    prometheus = metric_name(name, unit, counter=shape.kind == "counter", gauge=shape is shapes.GAUGE)
+    if not prometheus:
+        raise Refused("name")
+    if hint == "info" and shape.kind == "gauge":
+        prometheus = f"{prometheus.removesuffix('_info')}_info"
+    family = store.family(prometheus, shape, documentation)
+    labeller = _labeller([*source.identity, *scope_pairs], store.limits.label_length, _RESERVED.get(shape.kind, ""))
+    return Block(source, family, shape, labeller)
+
+
+def _shape(metric: Metric, name: str, unit: str, hint: str) -> Shape:
     kind = metric.WhichOneof("data")
     if kind is None:
         raise Refused("no_data")
     data = getattr(metric, kind)
     monotonic, temporality = getattr(data, "monotonic", False), getattr(data, "temporality", 0)
+    if kind == "exponential_histogram" and temporality in (_DELTA, _CUMULATIVE):
+        return shapes.exponential(boundaries(name, unit), delta=temporality == _DELTA)
     shape = _SHAPES.get((kind, monotonic, temporality))
     if shape is None:
-        raise Refused("temporality" if kind in ("sum", "histogram") else "unsupported")
-    try:
-        name, unit, documentation = metric.name.decode(), metric.unit.decode(), metric.description.decode()
-        scope_pairs = _scope_pairs(scope[0], scope[1].decode()) if options.scope_labels else []
-    except (UnicodeDecodeError, DecodeError):
-        raise Refused("text") from None
-    name = metric_name(name, unit, counter=shape.kind == "counter", gauge=kind == "gauge")
-    if not name:
-        raise Refused("name")
-    family = store.family(name, shape, documentation)
-    fixed = [*source.identity, *scope_pairs]
-    reserved = "le" if shape.kind == "histogram" else ""
-    return Block(source, family, shape, _labeller(fixed, length=store.limits.label_length, reserved=reserved))
+        raise Refused("temporality")
+    if hint == "unknown" and shape.kind == "gauge" and not shape.delta:
+        return shapes.UNKNOWN
+    return shape
 
 
-def _labeller(
-    fixed: Sequence[Pair], *, length: int, reserved: str
-) -> Callable[[Sequence[bytes]], tuple[Labels, Labels]]:
+def _labeller(fixed: Sequence[Pair], length: int, reserved: str) -> Callable[[Sequence[bytes]], tuple[Labels, Labels]]:
     def labels_of(attributes: Sequence[bytes]) -> tuple[Labels, Labels]:
         return labels([*fixed, *decode(attributes)], length=length, reserved=reserved)
 

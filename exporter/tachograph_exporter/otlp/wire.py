@@ -17,8 +17,10 @@ _FIXED64 = FieldDescriptorProto.TYPE_FIXED64
 _INT32 = FieldDescriptorProto.TYPE_INT32
 _INT64 = FieldDescriptorProto.TYPE_INT64
 _SFIXED64 = FieldDescriptorProto.TYPE_SFIXED64
+_SINT32 = FieldDescriptorProto.TYPE_SINT32
 _STRING = FieldDescriptorProto.TYPE_STRING
 _UINT32 = FieldDescriptorProto.TYPE_UINT32
+_UINT64 = FieldDescriptorProto.TYPE_UINT64
 _BOOL = FieldDescriptorProto.TYPE_BOOL
 
 # (field, number, type or message, how often): "1" once, "*" many times, "|" one of several.
@@ -52,10 +54,36 @@ _MESSAGES: dict[str, tuple[_Field, ...]] = {
         ("attributes", 9, _BYTES, "*"),
         ("flags", 10, _UINT32, "1"),
     ),
+    "Side": (("offset", 1, _SINT32, "1"), ("counts", 2, _UINT64, "*")),
+    "ExponentialPoint": (
+        ("attributes", 1, _BYTES, "*"),
+        ("start", 2, _FIXED64, "1"),
+        ("time", 3, _FIXED64, "1"),
+        ("count", 4, _FIXED64, "1"),
+        ("sum", 5, _DOUBLE, "1"),
+        ("scale", 6, _SINT32, "1"),
+        ("zero_count", 7, _FIXED64, "1"),
+        ("positive", 8, "Side", "1"),
+        ("negative", 9, "Side", "1"),
+        ("flags", 10, _UINT32, "1"),
+        ("exemplars", 11, "Exemplar", "*"),
+        ("zero_threshold", 14, _DOUBLE, "1"),
+    ),
+    "Quantile": (("quantile", 1, _DOUBLE, "1"), ("value", 2, _DOUBLE, "1")),
+    "SummaryPoint": (
+        ("start", 2, _FIXED64, "1"),
+        ("time", 3, _FIXED64, "1"),
+        ("count", 4, _FIXED64, "1"),
+        ("sum", 5, _DOUBLE, "1"),
+        ("quantiles", 6, "Quantile", "*"),
+        ("attributes", 7, _BYTES, "*"),
+        ("flags", 8, _UINT32, "1"),
+    ),
     "Gauge": (("points", 1, "NumberPoint", "*"),),
     "Sum": (("points", 1, "NumberPoint", "*"), ("temporality", 2, _INT32, "1"), ("monotonic", 3, _BOOL, "1")),
     "Histogram": (("points", 1, "HistogramPoint", "*"), ("temporality", 2, _INT32, "1")),
-    "Points": (("points", 1, _BYTES, "*"),),
+    "ExponentialHistogram": (("points", 1, "ExponentialPoint", "*"), ("temporality", 2, _INT32, "1")),
+    "Summary": (("points", 1, "SummaryPoint", "*"),),
     "Metric": (
         ("name", 1, _BYTES, "1"),
         ("description", 2, _BYTES, "1"),
@@ -63,8 +91,9 @@ _MESSAGES: dict[str, tuple[_Field, ...]] = {
         ("gauge", 5, "Gauge", "|"),
         ("sum", 7, "Sum", "|"),
         ("histogram", 9, "Histogram", "|"),
-        ("exponential_histogram", 10, "Points", "|"),
-        ("summary", 11, "Points", "|"),
+        ("exponential_histogram", 10, "ExponentialHistogram", "|"),
+        ("summary", 11, "Summary", "|"),
+        ("metadata", 12, _BYTES, "*"),
     ),
     "ScopeMetrics": (("scope", 1, _BYTES, "1"), ("metrics", 2, "Metric", "*"), ("schema_url", 3, _BYTES, "1")),
     "ResourceMetrics": (("resource", 1, _BYTES, "1"), ("scopes", 2, "ScopeMetrics", "*")),

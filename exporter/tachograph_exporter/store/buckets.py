@@ -8,7 +8,7 @@ from struct import Struct
 from typing import Protocol
 
 from .cells import Histogram
-from .lanes import LANE_BYTES, counts, pack, pack_counts
+from .lanes import COUNT_MAX, LANE_BYTES, counts, pack, pack_counts
 from .refusal import Refused
 
 
@@ -35,6 +35,8 @@ def validate(point: Buckets) -> tuple[int, ...]:
     values = counts(raw)
     if sum(values) != point.count:
         raise Refused("bucket_counts")
+    if point.count > COUNT_MAX:
+        raise Refused("value_range")
     return values
 
 

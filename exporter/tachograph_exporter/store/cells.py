@@ -1,10 +1,12 @@
 """What is published of one series: the sum, or the latest value, of the processes behind it."""
 
+from bisect import bisect_left
 from typing import Protocol
 
 from ..exposition.distribution import Distribution, Exemplar
 from .lanes import COUNT_MAX, unpack
 from .refusal import Refused
+from .summary import Summary
 
 
 class Reading(Protocol):
@@ -24,6 +26,10 @@ class Counter:
         self.exemplar: Exemplar | None = None
         self.streams = 0
         self.idle_since = 0.0
+
+    def keep(self, exemplar: Exemplar) -> None:
+        """Keep the exemplar; one is all there is room for on a counter."""
+        self.exemplar = exemplar
 
     def published(self) -> float:
         """Return the total."""
@@ -52,6 +58,12 @@ class Histogram:
         self.lanes += lanes
         self.count += count
         self.sum += total
+
+    def keep(self, exemplar: Exemplar) -> None:
+        """Keep the exemplar as the last one of its bucket."""
+        if self.exemplars is None:
+            self.exemplars = {}
+        self.exemplars[bisect_left(self.bounds, exemplar.value)] = exemplar
 
     def published(self) -> Distribution:
         """Return the state now."""
@@ -90,4 +102,5 @@ def _time(reading: Reading) -> int:
     return reading.time
 
 
-Cell = Counter | Histogram | Additive | Latest
+Total = Counter | Histogram | Summary
+Cell = Total | Additive | Latest

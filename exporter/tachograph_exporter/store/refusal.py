@@ -18,7 +18,6 @@ Reason = Literal[
     "temporality",
     "text",
     "type_conflict",
-    "unsupported",
     "value_range",
 ]
 
@@ -41,7 +40,6 @@ EXPLANATIONS: dict[Reason, str] = {
     "temporality": "the temporality is neither delta nor cumulative",
     "text": "a name or an attribute is not UTF-8",
     "type_conflict": "another type of metric has the name",
-    "unsupported": "this kind of metric is not supported",
     "value_range": "the number is out of range",
 }
 

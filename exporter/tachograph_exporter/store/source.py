@@ -73,6 +73,11 @@ class Block:
         yield from self.streams.values()
         yield from self._siblings.values()
 
+    def remove(self, stream: Stream) -> None:
+        """Forget one stream."""
+        for _ in self.drop(lambda other: other is stream):
+            pass
+
     def drop(self, gone: Callable[[Stream], bool]) -> Iterator[Stream]:
         """Forget the streams that are gone, and yield them."""
         for key in [key for key, stream in self.streams.items() if gone(stream)]:

@@ -6,7 +6,7 @@ from threading import Lock
 from time import monotonic
 
 from ..exposition.metric import Labels, Metric, gauge
-from .cells import Additive, Cell, Counter, Histogram, Latest
+from .cells import Additive, Cell, Latest, Total
 from .family import OVERFLOW, Family
 from .limits import Limits
 from .refusal import Refused
@@ -105,11 +105,18 @@ class Store:
         counted = block.shape.delta or self._is_new(block.source, point)
         if not counted:
             stream.take(point, counted=False)
-        if isinstance(cell, Counter | Histogram):
+        if isinstance(cell, Total):
             cell.streams += 1
         self.streams += 1
         block.put(attributes, stream)
         return stream if counted else None
+
+    def end(self, block: Block, point: Point) -> None:
+        """Note that a process says of a series that it has no value any more: its gauge is gone, its counts stay."""
+        stream = block.find(list(point.attributes), point.start)
+        if stream is not None and block.shape.kind == "gauge":
+            block.remove(stream)
+            self._release(stream, self._clock())
 
     def sweep(self) -> None:
         """Forget the processes that fell silent, and the series nobody reports any more."""

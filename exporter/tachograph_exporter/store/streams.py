@@ -10,9 +10,8 @@ from typing import Protocol
 from .buckets import Buckets, lanes_of
 from .cells import Additive, Counter, Histogram, Latest
 from .lanes import covers
+from .order import Window, check_order
 from .refusal import Refused
-
-_GAPS_MAX = 8
 
 
 class NumberPoint(Protocol):
@@ -36,11 +35,6 @@ def _number(point: NumberPoint) -> float:
     return point.as_double or point.as_int  # the one that was not sent is 0
 
 
-def _check_order(time: int, last: int) -> None:
-    if time:  # a sender without a clock is taken at its word
-        raise Refused("duplicate" if time == last else "out_of_order")
-
-
 def _check_total(value: float) -> None:
     if not isfinite(value):
         raise Refused("not_finite")
@@ -62,7 +56,7 @@ class CounterStream:
     def take(self, point: NumberPoint, *, counted: bool = True) -> None:
         """Add what the point counts beyond the last one; a point that is not `counted` is where the count begins."""
         if point.time <= self.time:
-            _check_order(point.time, self.time)
+            check_order(point.time, self.time)
         value = _number(point)
         if value != self.value:
             _check_total(value)
@@ -88,7 +82,7 @@ class HistogramStream:
     def take(self, point: HistogramPoint, *, counted: bool = True) -> None:
         """Add what the point counts beyond the last one; a point that is not `counted` is where the count begins."""
         if point.time <= self.time:
-            _check_order(point.time, self.time)
+            check_order(point.time, self.time)
         if point.count != self.count:
             self._step(point, counted=counted)
         self.time = point.time
@@ -122,47 +116,15 @@ class GaugeStream:
     def take(self, point: NumberPoint, *, counted: bool = True) -> None:  # noqa: ARG002 - gauges begin where they are
         """Replace the value."""
         if point.time <= self.time:
-            _check_order(point.time, self.time)
+            check_order(point.time, self.time)
         self.value = _number(point)
         self.time = point.time
 
 
-class Delta:
-    """The time a delta stream has covered, so that what is sent twice counts once and what comes late still counts."""
-
-    __slots__ = ("cell", "gaps", "start", "time")
-
-    def __init__(self, start: int) -> None:
-        self.start = start
-        self.time = 0
-        self.gaps: tuple[tuple[int, int], ...] = ()
-
-    def cover(self, start: int, time: int) -> None:
-        """Note that the time from start to time is counted now; refuse it if it was before."""
-        if time > self.time:
-            if start > self.time > 0:
-                self.gaps = (*self.gaps, (self.time, start))[-_GAPS_MAX:]
-            self.time = time
-        elif time:
-            self._fill(start, time)
-
-    def _fill(self, start: int, time: int) -> None:
-        for gap in self.gaps:
-            begin, end = gap
-            if begin <= start and time <= end and start:
-                rest = ((begin, start), (time, end))
-                others = tuple(other for other in self.gaps if other != gap)
-                self.gaps = (*others, *(part for part in rest if part[0] < part[1]))[-_GAPS_MAX:]
-                return
-        raise Refused("duplicate")
-
-
-class CounterDelta(Delta):
+class CounterDelta(Window):
     """A monotonic sum of the time since the last report."""
 
-    __slots__ = ()
-
-    cell: Counter
+    __slots__ = ("cell",)
 
     def __init__(self, cell: Counter, start: int) -> None:
         super().__init__(start)
@@ -176,12 +138,10 @@ class CounterDelta(Delta):
         self.cell.total += value
 
 
-class HistogramDelta(Delta):
+class HistogramDelta(Window):
     """A histogram of the time since the last report."""
 
-    __slots__ = ()
-
-    cell: Histogram
+    __slots__ = ("cell",)
 
     def __init__(self, cell: Histogram, start: int) -> None:
         super().__init__(start)
@@ -196,12 +156,10 @@ class HistogramDelta(Delta):
         self.cell.add(lanes, point.count, point.sum)
 
 
-class GaugeDelta(Delta):
+class GaugeDelta(Window):
     """An up-down counter that reports its steps."""
 
-    __slots__ = ("value",)
-
-    cell: Additive
+    __slots__ = ("cell", "value")
 
     def __init__(self, cell: Additive, start: int) -> None:
         super().__init__(start)
