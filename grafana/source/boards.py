@@ -1,6 +1,14 @@
 """The boards, in the order in which a reader meets them."""
 
+from . import cache, database, exporter, host, llm, operations, overview
 from .board import Board
-from .overview import OVERVIEW
 
-BOARDS: tuple[Board, ...] = (OVERVIEW,)
+BOARDS: tuple[Board, ...] = (
+    overview.BOARD,
+    operations.BOARD,
+    llm.BOARD,
+    database.BOARD,
+    cache.BOARD,
+    host.BOARD,
+    exporter.BOARD,
+)

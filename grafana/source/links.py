@@ -2,6 +2,8 @@
 
 from grafana_foundation_sdk.models.dashboard import DashboardLink, DashboardLinkType
 
+Link = DashboardLink
+
 NAVIGATION = [
     DashboardLink(
         title="Tachograph's boards",
@@ -18,13 +20,29 @@ NAVIGATION = [
 
 OVERVIEW = "tachograph-overview"
 HOST = "tachograph-host"
+PROCESSES = "tachograph-processes"
+OPERATIONS = "tachograph-operations"
+LLM = "tachograph-llm"
+DATABASE = "tachograph-database"
+CACHE = "tachograph-cache"
+EXPORTER = "tachograph-exporter"
 
 
-def to_board(title: str, uid: str, **variables: str) -> DashboardLink:
-    """Return a link to a board over the same time; `variables` are values, or `${__field.labels.x}` of the row."""
-    carried = "".join(f"&var-{name}={value}" for name, value in variables.items())
-    return DashboardLink(
-        title=title,
-        type_val=DashboardLinkType.LINK,
-        url=f"/d/{uid}?${{__url_time_range}}&${{datasource:queryparam}}{carried}",
-    )
+def to_board(title: str, uid: str, **chosen: str) -> Link:
+    """Return a link from one board on services to another, over the same time and for the same services.
+
+    `chosen` are the values of variables: text, or `of("label")` for the value of the series that was clicked.
+    """
+    kept = [f"&${{{name}:queryparam}}" for name in ("datasource", "service", "environment") if name not in chosen]
+    carried = "".join([*kept, *(f"&var-{name}={value}" for name, value in chosen.items())])
+    return Link(title=title, type_val=DashboardLinkType.LINK, url=f"/d/{uid}?${{__url_time_range}}{carried}")
+
+
+def of(label: str) -> str:
+    """Return what stands for the label of a series that is clicked."""
+    return f"${{__field.labels.{label}}}"
+
+
+def cell(column: str) -> str:
+    """Return what stands for another column of a table's row that is clicked."""
+    return f'${{__data.fields["{column}"]}}'

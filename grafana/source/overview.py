@@ -4,17 +4,30 @@ from grafana_foundation_sdk.models.dashboard import Panel
 
 from . import figures, variables
 from .board import Board, Row
+from .names import (
+    BY_CACHE,
+    BY_MODEL,
+    BY_OPERATION,
+    BY_QUERY,
+    CACHE,
+    CACHE_LEGEND,
+    COST,
+    DATABASE,
+    FAILED,
+    HIT,
+    LLM,
+    MODEL_LEGEND,
+    NO_CACHE,
+    NO_HOST,
+    NO_LLM,
+    NO_OPERATION,
+    NO_QUERY,
+    OPERATION,
+    OPERATION_LEGEND,
+    QUERY_LEGEND,
+)
 from .panels import series, value
 from .queries import HOST, SERVICE, now, over_time, per_second, quantile, share
-
-OPERATION = "tachograph_operation_duration_seconds"
-LLM = "gen_ai_client_operation_duration_seconds"
-DATABASE = "db_client_operation_duration_seconds"
-NO_OPERATION = "No operation was measured here"
-NO_LLM = "No LLM call here"
-NO_QUERY = "No database call here"
-NO_CACHE = "No cache is counted here"
-NO_HOST = "No exporter reports this host"
 
 
 def _indicators() -> list[Panel]:
@@ -51,7 +64,7 @@ def _indicators() -> list[Panel]:
             5,
             "Cache hits · target > 90 %",
             "Which share of the cache requests were hits. Warning below 80 %, critical below 70 %.",
-            over_time(share("cache_requests_total", where='cache_request_result="hit"', of=SERVICE), "hits"),
+            over_time(share(CACHE, where=HIT, of=SERVICE), "hits"),
             unit="percentunit",
             decimals=1,
             figure=figures.CACHE_HIT_RATIO,
@@ -71,7 +84,7 @@ def _indicators() -> list[Panel]:
             7,
             "LLM cost today",
             "What the LLM calls since midnight cost, by the price list; calls without a known price are not in it.",
-            now(f"sum(increase(tachograph_gen_ai_client_cost_usd_total{{{SERVICE}}}[$__range]))", "USD"),
+            now(f"sum(increase({COST}{{{SERVICE}}}[$__range]))", "USD"),
             unit="currencyUSD",
             decimals=2,
             since="now/d",
@@ -86,7 +99,7 @@ def _courses() -> list[Panel]:
             11,
             "Operation latency p95",
             "How long 95 of 100 runs of each operation took at most; a point opens the trace it came from.",
-            [over_time(quantile(0.95, OPERATION, SERVICE, by=_OPERATION), _OPERATION_LEGEND, exemplars=True)],
+            [over_time(quantile(0.95, OPERATION, SERVICE, by=BY_OPERATION), OPERATION_LEGEND, exemplars=True)],
             unit="s",
             figure=figures.OPERATION_SECONDS,
             empty=NO_OPERATION,
@@ -95,7 +108,7 @@ def _courses() -> list[Panel]:
             12,
             "Operations per second",
             "How often each operation ran, failed ones included.",
-            [over_time(per_second(f"{OPERATION}_count", SERVICE, by=_OPERATION), _OPERATION_LEGEND)],
+            [over_time(per_second(f"{OPERATION}_count", SERVICE, by=BY_OPERATION), OPERATION_LEGEND)],
             unit="ops",
             empty=NO_OPERATION,
         ),
@@ -103,7 +116,7 @@ def _courses() -> list[Panel]:
             13,
             "LLM latency p95 by model",
             "How long 95 of 100 calls of each model took at most; a point opens the trace it came from.",
-            [over_time(quantile(0.95, LLM, SERVICE, by=_MODEL), _MODEL_LEGEND, exemplars=True)],
+            [over_time(quantile(0.95, LLM, SERVICE, by=BY_MODEL), MODEL_LEGEND, exemplars=True)],
             unit="s",
             figure=figures.LLM_SECONDS,
             empty=NO_LLM,
@@ -125,7 +138,7 @@ def _courses() -> list[Panel]:
             15,
             "Database latency p95 by operation",
             "How long 95 of 100 database calls took at most. Warning from 100 ms, critical from 500 ms.",
-            [over_time(quantile(0.95, DATABASE, SERVICE, by=_QUERY), _QUERY_LEGEND, exemplars=True)],
+            [over_time(quantile(0.95, DATABASE, SERVICE, by=BY_QUERY), QUERY_LEGEND, exemplars=True)],
             unit="s",
             figure=figures.QUERY_SECONDS,
             empty=NO_QUERY,
@@ -136,8 +149,8 @@ def _courses() -> list[Panel]:
             "Which share of each cache's requests were hits. Warning below 80 %, critical below 70 %.",
             [
                 over_time(
-                    share("cache_requests_total", where='cache_request_result="hit"', of=SERVICE, by=_CACHE),
-                    "{{cache_name}} {{cache_level}}",
+                    share(CACHE, where=HIT, of=SERVICE, by=BY_CACHE),
+                    CACHE_LEGEND,
                 )
             ],
             unit="percentunit",
@@ -192,18 +205,10 @@ def _host() -> list[Panel]:
 
 
 def _errors(histogram: str) -> str:
-    return share(f"{histogram}_count", where='error_type!=""', of=SERVICE)
+    return share(f"{histogram}_count", where=FAILED, of=SERVICE)
 
 
-_OPERATION = "service_name, tachograph_operation_name"
-_OPERATION_LEGEND = "{{service_name}} {{tachograph_operation_name}}"
-_MODEL = "gen_ai_provider_name, gen_ai_request_model"
-_MODEL_LEGEND = "{{gen_ai_request_model}} ({{gen_ai_provider_name}})"
-_QUERY = "db_system_name, db_operation_name"
-_QUERY_LEGEND = "{{db_system_name}} {{db_operation_name}}"
-_CACHE = "cache_name, cache_level"
-
-OVERVIEW = Board(
+BOARD = Board(
     uid="tachograph-overview",
     title="Tachograph / Overview",
     description="Where an AI service's time, money and errors go: the key indicators against their targets.",

@@ -1,25 +1,22 @@
 """Panels: what a user sees of a query, with the house's legends, thresholds and links."""
 
 from collections.abc import Sequence
-from typing import Any
 
 from grafana_foundation_sdk.cog.variants import Dataquery
 from grafana_foundation_sdk.models import bargauge, common, heatmap, stat, table, timeseries
 from grafana_foundation_sdk.models.dashboard import (
     DashboardFieldConfigSourceOverrides,
     DashboardLink,
-    DataTransformerConfig,
-    DynamicConfigValue,
     FieldColor,
     FieldColorModeId,
     FieldConfig,
     FieldConfigSource,
     GridPos,
-    MatcherConfig,
     Panel,
     ValueMapping,
 )
 
+from .columns import Column, shown
 from .figures import Figure, plain
 
 Link = DashboardLink
@@ -137,6 +134,7 @@ def heat(
 ) -> Panel:
     """Return a histogram's buckets over time; the exemplars in it open their traces."""
     defaults = _field(unit, None, empty, links, FieldColorModeId.THRESHOLDS)
+    defaults.custom = heatmap.FieldConfig()
     options = heatmap.Options(
         calculate=False,
         color=heatmap.HeatmapColorOptions(
@@ -165,15 +163,13 @@ def grid(
     queries: Sequence[Dataquery],
     *,
     empty: str,
-    transformations: Sequence[DataTransformerConfig] = (),
+    columns: Sequence[Column] = (),
     sort_by: str | None = None,
     width: int = 24,
     height: int = 8,
-    links: Sequence[Link] = (),
-    overrides: Sequence[Override] = (),
 ) -> Panel:
-    """Return a table; what its columns are called and measured in is said by transformations and overrides."""
-    defaults = _field("short", None, empty, links, FieldColorModeId.THRESHOLDS)
+    """Return a table of what the queries answer now: one row for each set of labels."""
+    defaults = _field("short", None, empty, (), FieldColorModeId.THRESHOLDS)
     defaults.custom = table.FieldConfig(
         align=common.FieldTextAlignment.AUTO,
         cell_options=common.TableAutoCellOptions(),
@@ -185,8 +181,9 @@ def grid(
         cell_height=common.TableCellHeight.SM,
         sort_by=[common.TableSortByFieldState(display_name=sort_by, desc=True)] if sort_by else [],
     )
+    overrides = [column.override() for column in columns]
     panel = _panel("table", number, title, description, queries, defaults, options, (width, height), overrides)
-    panel.transformations = list(transformations)
+    panel.transformations = shown(columns) if columns else None
     return panel
 
 
@@ -195,17 +192,6 @@ def traces(number: int, title: str, description: str, query: Dataquery, *, width
     panel = grid(number, title, description, [query], empty="Tempo has no such trace", width=width, height=height)
     panel.datasource = query.datasource  # type: ignore[attr-defined] # every query of ours names its source
     return panel
-
-
-def column(name: str, *, title: str = "", **properties: Any) -> Override:
-    """Return how one column of a table looks: its title, and Grafana's field properties by their names."""
-    named = ({"displayName": title} if title else {}) | {
-        key.replace("_", "."): value for key, value in properties.items()
-    }
-    return Override(
-        matcher=MatcherConfig(id_val="byName", options=name),
-        properties=[DynamicConfigValue(id_val=key, value=value) for key, value in named.items()],
-    )
 
 
 def _field(

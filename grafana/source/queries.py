@@ -39,11 +39,11 @@ def buckets(histogram: str, selector: str) -> prometheus.Dataquery:
     return query
 
 
-def traces(search: str, *, limit: int = 20) -> tempo.Dataquery:
+def search(traceql: str, *, limit: int = 20) -> tempo.Dataquery:
     """Return a TraceQL search."""
     return tempo.Dataquery(
         datasource=TRACES,
-        query=search,
+        query=traceql,
         query_type="traceql",
         limit=limit,
         table_type=tempo.SearchTableType.TRACES,

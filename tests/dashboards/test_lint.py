@@ -168,12 +168,13 @@ def _overlap(one: Json, other: Json) -> bool:
 
 
 def _range_faults(expression: str) -> Iterator[str]:
-    ranges = re.findall(r"\[([^\]:]+)", expression)
+    ranges = re.findall(r"\[(\$\w+|\d+\w)[\]:]", expression)
     yield from (f"[{each}] in {expression}" for each in ranges if each not in {"$__rate_interval", "$__range"})
     for selector, above in selectors(boards.filled(expression)):
         counter = str(selector.name).endswith(("_total", "_bucket", "_count", "_sum"))
         calls = {node.func.name for node in above if isinstance(node, promql.Call)}
-        if counter and not calls & RATES:
+        counted = any(str(node.op) == "count" for node in above if isinstance(node, promql.AggregateExpr))
+        if counter and not counted and not calls & RATES:
             yield f"{selector.name} is a counter in {expression}"
 
 

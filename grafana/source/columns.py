@@ -1,0 +1,62 @@
+"""Table columns: which fields of the queries' answers are shown, under which title, unit and figure."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from grafana_foundation_sdk.models.dashboard import (
+    DashboardFieldConfigSourceOverrides,
+    DashboardLink,
+    DataTransformerConfig,
+    DynamicConfigValue,
+    MatcherConfig,
+)
+
+from .figures import Figure
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column: `field` is a label's name, or `Value #A` for what query A answers."""
+
+    field: str
+    title: str
+    unit: str | None = None
+    figure: Figure | None = None
+    decimals: int | None = None
+    bar: bool = False
+    links: Sequence[DashboardLink] = ()
+
+    def override(self) -> DashboardFieldConfigSourceOverrides:
+        """Return the column's looks, as Grafana applies them to the field of its title."""
+        looks: dict[str, Any] = {}
+        if self.unit:
+            looks["unit"] = self.unit
+        if self.decimals is not None:
+            looks["decimals"] = self.decimals
+        if self.figure:
+            looks |= {"thresholds": self.figure.thresholds(), "custom.cellOptions": {"type": "color-text"}}
+        if self.bar:
+            looks |= {"custom.cellOptions": {"type": "gauge", "mode": "basic", "valueDisplayMode": "text"}, "min": 0}
+        if self.links:
+            looks["links"] = list(self.links)
+        properties = [DynamicConfigValue(id_val=name, value=value) for name, value in looks.items()]
+        return DashboardFieldConfigSourceOverrides(
+            matcher=MatcherConfig(id_val="byName", options=self.title), properties=properties
+        )
+
+
+def shown(columns: Sequence[Column]) -> list[DataTransformerConfig]:
+    """Return the steps that make one table of several answers, with these columns in this order and no other."""
+    pattern = "^(" + "|".join(column.field.replace("#", r"\#") for column in columns) + ")$"
+    return [
+        DataTransformerConfig(id_val="merge", options={}),
+        DataTransformerConfig(id_val="filterFieldsByName", options={"include": {"pattern": pattern}}),
+        DataTransformerConfig(
+            id_val="organize",
+            options={
+                "indexByName": {column.field: place for place, column in enumerate(columns)},
+                "renameByName": {column.field: column.title for column in columns},
+            },
+        ),
+    ]

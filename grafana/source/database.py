@@ -1,0 +1,200 @@
+"""Database calls: how long each statement on each table takes, how many rows it gives, and how it fails."""
+
+from grafana_foundation_sdk.models.dashboard import Panel
+
+from . import figures, links, variables
+from .board import Board, Row
+from .columns import Column
+from .names import BY_QUERY, DATABASE, FAILED, NO_QUERY, QUERY_LEGEND
+from .panels import bars, grid, heat, series, value
+from .queries import SERVICE, buckets, over_time, per_second, quantile, rows, share
+
+CHOSEN = f'{SERVICE},db_system_name=~"$system",db_collection_name=~"$table"'
+CALLS = f"{DATABASE}_count"
+BY_TABLE = "db_system_name, db_collection_name"
+BY_STATEMENT = "service_name, db_system_name, db_query_summary"
+
+
+def _indicators() -> list[Panel]:
+    return [
+        value(
+            2,
+            "p95 · target < 50 ms",
+            "How long 95 of 100 calls took at most. Warning from 100 ms, critical from 500 ms.",
+            over_time(quantile(0.95, DATABASE, CHOSEN), "p95"),
+            unit="s",
+            figure=figures.QUERY_SECONDS,
+            width=6,
+            empty=NO_QUERY,
+        ),
+        value(
+            3,
+            "Calls per second",
+            "How many database calls ended in each second, failed ones included.",
+            over_time(per_second(CALLS, CHOSEN), "calls"),
+            unit="ops",
+            decimals=1,
+            width=6,
+            empty=NO_QUERY,
+        ),
+        value(
+            4,
+            "Success · target > 99 %",
+            "The share of database calls that ended without an error. Warning below 99 %, critical below 95 %.",
+            over_time(f"1 - {share(CALLS, where=FAILED, of=CHOSEN)}", "success"),
+            unit="percentunit",
+            decimals=2,
+            figure=figures.SUCCESS_RATIO,
+            width=6,
+            empty=NO_QUERY,
+        ),
+        value(
+            5,
+            "Over 1 s",
+            "The share of database calls that took more than a second.",
+            over_time(
+                f"1 - {per_second(f'{DATABASE}_bucket', _until('1(.0)?'))} / {per_second(CALLS, CHOSEN)}", "over 1 s"
+            ),
+            unit="percentunit",
+            decimals=2,
+            figure=figures.ERROR_RATIO,
+            width=6,
+            empty=NO_QUERY,
+        ),
+    ]
+
+
+def _durations() -> list[Panel]:
+    return [
+        series(
+            11,
+            "p95 by operation",
+            "How long 95 of 100 calls of each kind took at most; a point opens the trace that it was taken from.",
+            [over_time(quantile(0.95, DATABASE, CHOSEN, by=BY_QUERY), QUERY_LEGEND, exemplars=True)],
+            unit="s",
+            figure=figures.QUERY_SECONDS,
+            empty=NO_QUERY,
+        ),
+        series(
+            12,
+            "p95 by table",
+            "How long 95 of 100 calls on each table took at most; a point opens the trace that it was taken from.",
+            [
+                over_time(
+                    quantile(0.95, DATABASE, CHOSEN, by=BY_TABLE),
+                    "{{db_system_name}} {{db_collection_name}}",
+                    exemplars=True,
+                )
+            ],
+            unit="s",
+            figure=figures.QUERY_SECONDS,
+            empty=NO_QUERY,
+            links=[_own("Only this table", table=links.of("db_collection_name"))],
+        ),
+        heat(
+            13,
+            "Durations",
+            "How many calls took how long; a point opens the trace that it was taken from.",
+            buckets(DATABASE, CHOSEN),
+            unit="s",
+            empty=NO_QUERY,
+        ),
+        series(
+            14,
+            "Calls per second by operation",
+            "How often each kind of call was made, failed ones included.",
+            [over_time(per_second(CALLS, CHOSEN, by=BY_QUERY), QUERY_LEGEND)],
+            unit="ops",
+            empty=NO_QUERY,
+        ),
+    ]
+
+
+def _statements() -> list[Panel]:
+    return [
+        grid(
+            15,
+            "Statements",
+            "Each statement's summary over the last interval, those that cost the most time first.",
+            [
+                rows(per_second(CALLS, CHOSEN, by=BY_STATEMENT)),
+                rows(f"{per_second(f'{DATABASE}_sum', CHOSEN, by=BY_STATEMENT)} / {_calls()}"),
+                rows(quantile(0.95, DATABASE, CHOSEN, by=BY_STATEMENT)),
+                rows(share(CALLS, where=FAILED, of=CHOSEN, by=BY_STATEMENT)),
+                rows(per_second(f"{DATABASE}_sum", CHOSEN, by=BY_STATEMENT)),
+            ],
+            columns=[
+                Column(
+                    "service_name",
+                    "Service",
+                    links=[links.to_board("Its operations", links.OPERATIONS, service=links.cell("Service"))],
+                ),
+                Column("db_system_name", "System"),
+                Column("db_query_summary", "Statement"),
+                Column("Value #A", "Per second", "none", decimals=2),
+                Column("Value #B", "Average", "s", figures.QUERY_SECONDS),
+                Column("Value #C", "p95", "s", figures.QUERY_SECONDS),
+                Column("Value #D", "Failed", "percentunit", figures.ERROR_RATIO, decimals=2),
+                Column("Value #E", "Seconds spent per second", "none", decimals=3, bar=True),
+            ],
+            sort_by="Seconds spent per second",
+            empty=NO_QUERY,
+        )
+    ]
+
+
+def _faults() -> list[Panel]:
+    return [
+        series(
+            21,
+            "Failed share by operation",
+            "The share of each kind of call that ended with an error. Warning from 1 %, critical from 5 %.",
+            [over_time(share(CALLS, where=FAILED, of=CHOSEN, by=BY_QUERY), QUERY_LEGEND)],
+            unit="percentunit",
+            figure=figures.ERROR_RATIO,
+            empty=NO_QUERY,
+        ),
+        bars(
+            22,
+            "Errors by type",
+            "How many calls failed over the chosen time, by SQLSTATE or the type of the error.",
+            over_time(f"sum by (error_type) (increase({CALLS}{{{FAILED},{CHOSEN}}}[$__range]))", "{{error_type}}"),
+            unit="short",
+            figure=figures.NONE_WANTED,
+            width=12,
+            empty="No database call failed in this time",
+        ),
+    ]
+
+
+def _calls() -> str:
+    return per_second(CALLS, CHOSEN, by=BY_STATEMENT)
+
+
+def _until(bound: str) -> str:
+    return f'le=~"{bound}",{CHOSEN}'
+
+
+def _own(title: str, **chosen: str) -> links.Link:
+    return links.to_board(title, links.DATABASE, **chosen)
+
+
+BOARD = Board(
+    uid=links.DATABASE,
+    title="Tachograph / Database",
+    description="How long each statement on each table takes, how many rows it gives, and how it fails.",
+    variables=[
+        variables.datasource(),
+        variables.service(),
+        variables.environment(),
+        variables.label_values("system", "System", f"{CALLS}{{{SERVICE}}}", "db_system_name"),
+        variables.label_values(
+            "table", "Table", f'{CALLS}{{{SERVICE},db_system_name=~"$system"}}', "db_collection_name"
+        ),
+    ],
+    rows=[
+        Row(1, "Now, against the targets", _indicators()),
+        Row(10, "Speed", [*_durations(), *_statements()]),
+        Row(20, "Errors", _faults()),
+    ],
+)

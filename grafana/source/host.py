@@ -1,0 +1,288 @@
+"""The host: of each resource how much is used, how much is waited for, and what went wrong."""
+
+from grafana_foundation_sdk.models.dashboard import Panel
+
+from . import figures, variables
+from .board import Board, Row
+from .names import NO_HOST
+from .panels import series, value
+from .queries import HOST, RATE, now, over_time
+
+CPU_USE = f'1 - avg by (instance) (rate(node_cpu_seconds_total{{mode="idle",{HOST}}}[{RATE}]))'
+FILESYSTEM = f'tachograph_filesystem_utilization_ratio{{fstype!~"tmpfs|squashfs|overlay",{HOST}}}'
+DISK = f'device!~"loop.*|ram.*",{HOST}'
+LINK = f'device!~"lo|veth.*|docker.*|br-.*",{HOST}'
+
+
+def _indicators() -> list[Panel]:
+    return [
+        value(
+            2,
+            "CPU · target < 50 %",
+            "The busiest host's share of CPU time that was not idle. Warning from 70 %, critical from 90 %.",
+            over_time(f"max({CPU_USE})", "busy"),
+            unit="percentunit",
+            decimals=1,
+            figure=figures.CPU,
+            empty=NO_HOST,
+        ),
+        value(
+            3,
+            "Memory · target < 60 %",
+            "The fullest host's share of memory that is not available. Warning from 80 %, critical from 90 %.",
+            over_time(f"max(tachograph_memory_utilization_ratio{{{HOST}}})", "used"),
+            unit="percentunit",
+            decimals=1,
+            figure=figures.MEMORY,
+            empty=NO_HOST,
+        ),
+        value(
+            4,
+            "Fullest disk",
+            "The fullest file system of any host. Warning from 80 %, critical from 90 %.",
+            over_time(f"max({FILESYSTEM})", "used"),
+            unit="percentunit",
+            decimals=1,
+            figure=figures.DISK,
+            empty=NO_HOST,
+        ),
+    ]
+
+
+def _more_indicators() -> list[Panel]:
+    cores = f'count by (instance) (node_cpu_seconds_total{{mode="idle",{HOST}}})'
+    return [
+        value(
+            5,
+            "Load per core",
+            "The highest 5 minute load of a host, divided by its cores: above 1 processes wait for a core.",
+            over_time(f"max(node_load5{{{HOST}}} / on (instance) {cores})", "load"),
+            unit="none",
+            decimals=2,
+            figure=figures.LOAD_PER_CORE,
+            empty=NO_HOST,
+        ),
+        value(
+            6,
+            "Stalled for memory",
+            "The share of time in which a task of the worst host waited for memory (pressure stall information).",
+            over_time(f"max(rate(node_pressure_memory_waiting_seconds_total{{{HOST}}}[{RATE}]))", "waiting"),
+            unit="percentunit",
+            decimals=2,
+            figure=figures.STALLED,
+            empty="The kernel has no PSI: boot it with psi=1",
+        ),
+        value(
+            7,
+            "Up since",
+            "How long the host that was started last has been up.",
+            now(f"min(node_time_seconds{{{HOST}}} - node_boot_time_seconds{{{HOST}}})", "up"),
+            unit="s",
+            decimals=1,
+            empty=NO_HOST,
+        ),
+    ]
+
+
+def _cpu() -> list[Panel]:
+    pressure = "node_pressure_{}_waiting_seconds_total"
+    return [
+        series(
+            11,
+            "CPU use",
+            "The share of each host's CPU time that was not idle. Warning from 70 %, critical from 90 %.",
+            [over_time(CPU_USE, "{{instance}}")],
+            unit="percentunit",
+            most=1,
+            figure=figures.CPU,
+            empty=NO_HOST,
+            width=8,
+        ),
+        series(
+            12,
+            "CPU time by mode",
+            "What the cores of the chosen hosts spent their time on, idle time left out.",
+            [
+                over_time(
+                    f'sum by (mode) (rate(node_cpu_seconds_total{{mode!="idle",{HOST}}}[{RATE}])) / scalar(count('
+                    f'node_cpu_seconds_total{{mode="idle",{HOST}}}))',
+                    "{{mode}}",
+                )
+            ],
+            unit="percentunit",
+            stacked=True,
+            empty=NO_HOST,
+            width=8,
+        ),
+        series(
+            13,
+            "Waiting: CPU, memory and disk pressure",
+            "The share of time in which at least one task waited for the resource (pressure stall information).",
+            [
+                over_time(f"rate({pressure.format(resource)}{{{HOST}}}[{RATE}])", f"{{{{instance}}}} {shown}")
+                for resource, shown in (("cpu", "CPU"), ("memory", "memory"), ("io", "disk"))
+            ],
+            unit="percentunit",
+            figure=figures.STALLED,
+            empty="The kernel has no PSI: boot it with psi=1",
+            width=8,
+        ),
+    ]
+
+
+def _memory() -> list[Panel]:
+    total, free = f"node_memory_MemTotal_bytes{{{HOST}}}", f"node_memory_MemFree_bytes{{{HOST}}}"
+    cached = " + ".join(f"node_memory_{part}_bytes{{{HOST}}}" for part in ("Buffers", "Cached", "SReclaimable"))
+    return [
+        series(
+            14,
+            "Memory",
+            "The chosen hosts' memory by use; what is cached is given back when programs need it.",
+            [
+                over_time(f"sum({total} - {free} - ({cached}))", "programs"),
+                over_time(f"sum({cached})", "cached"),
+                over_time(f"sum({free})", "free"),
+            ],
+            unit="bytes",
+            stacked=True,
+            empty=NO_HOST,
+            width=8,
+        ),
+        series(
+            15,
+            "Swapping",
+            "Pages that were read back from swap and pages that were written to it: memory is short where both move.",
+            [
+                over_time(f"rate(node_vmstat_pswpin{{{HOST}}}[{RATE}])", "{{instance}} in"),
+                over_time(f"rate(node_vmstat_pswpout{{{HOST}}}[{RATE}])", "{{instance}} out"),
+            ],
+            unit="ops",
+            empty=NO_HOST,
+            width=8,
+        ),
+        series(
+            16,
+            "Killed for memory, and major faults",
+            "Processes that the kernel killed for want of memory, and page faults that had to wait for the disk.",
+            [
+                over_time(f"increase(node_vmstat_oom_kill{{{HOST}}}[{RATE}])", "{{instance}} killed"),
+                over_time(f"rate(node_vmstat_pgmajfault{{{HOST}}}[{RATE}])", "{{instance}} major faults per second"),
+            ],
+            unit="none",
+            empty=NO_HOST,
+            width=8,
+        ),
+    ]
+
+
+def _disks() -> list[Panel]:
+    return [
+        series(
+            21,
+            "File systems",
+            "How full each file system is. Warning from 80 %, critical from 90 %.",
+            [over_time(FILESYSTEM, "{{instance}} {{mountpoint}}")],
+            unit="percentunit",
+            most=1,
+            figure=figures.DISK,
+            empty=NO_HOST,
+            width=8,
+        ),
+        series(
+            22,
+            "Disk throughput",
+            "Bytes read from and written to the devices. Warning from 100 MB/s, critical from 500 MB/s.",
+            [
+                over_time(
+                    f"sum by (instance) (rate(node_disk_{direction}_bytes_total{{{DISK}}}[{RATE}]))",
+                    f"{{{{instance}}}} {direction}",
+                )
+                for direction in ("read", "written")
+            ],
+            unit="Bps",
+            figure=figures.DISK_BYTES,
+            empty="No disk is reported here",
+            width=8,
+        ),
+        series(
+            23,
+            "Disk time: busy and waited for",
+            "Busy: the share of time in which the device had work. Queue: how many requests waited or ran on average.",
+            [
+                over_time(f"rate(node_disk_io_time_seconds_total{{{DISK}}}[{RATE}])", "{{instance}} {{device}} busy"),
+                over_time(
+                    f"rate(node_disk_io_time_weighted_seconds_total{{{DISK}}}[{RATE}])",
+                    "{{instance}} {{device}} queue",
+                ),
+            ],
+            unit="none",
+            empty="No disk is reported here",
+            width=8,
+        ),
+    ]
+
+
+def _network() -> list[Panel]:
+    return [
+        series(
+            31,
+            "Network throughput",
+            "Bytes received and sent by all links. Warning from 50 MB/s sustained, critical from 200 MB/s.",
+            [
+                over_time(
+                    f"sum by (instance) (rate(node_network_{direction}_bytes_total{{{LINK}}}[{RATE}]))",
+                    f"{{{{instance}}}} {shown}",
+                )
+                for direction, shown in (("receive", "received"), ("transmit", "sent"))
+            ],
+            unit="Bps",
+            figure=figures.NETWORK_BYTES,
+            empty="No link but loopback is reported here",
+            width=8,
+        ),
+        series(
+            32,
+            "Network errors and drops",
+            "Packets that a link reported as faulty or dropped.",
+            [
+                over_time(
+                    f"sum by (instance) (rate(node_network_{direction}_{fault}_total{{{LINK}}}[{RATE}]))",
+                    f"{{{{instance}}}} {direction} {shown}",
+                )
+                for direction in ("receive", "transmit")
+                for fault, shown in (("errs", "errors"), ("drop", "drops"))
+            ],
+            unit="pps",
+            empty="No link but loopback is reported here",
+            width=8,
+        ),
+        series(
+            33,
+            "TCP: segments sent again, and connections",
+            "The share of segments that had to be sent again, and how many connections are established.",
+            [
+                over_time(
+                    f"rate(node_netstat_Tcp_RetransSegs{{{HOST}}}[{RATE}])"
+                    f" / rate(node_netstat_Tcp_OutSegs{{{HOST}}}[{RATE}])",
+                    "{{instance}} sent again",
+                ),
+            ],
+            unit="percentunit",
+            empty=NO_HOST,
+            width=8,
+        ),
+    ]
+
+
+BOARD = Board(
+    uid="tachograph-host",
+    title="Tachograph / Host",
+    description="Each resource of the hosts: how much is used, how much is waited for, and what went wrong.",
+    variables=[variables.datasource(), variables.instance()],
+    rows=[
+        Row(1, "Now", [*_indicators(), *_more_indicators()]),
+        Row(10, "CPU and memory", [*_cpu(), *_memory()]),
+        Row(20, "Disks", _disks()),
+        Row(30, "Network", _network()),
+    ],
+)

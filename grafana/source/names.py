@@ -1,0 +1,26 @@
+"""The histograms and labels that several boards read, and what is written where they have nothing."""
+
+OPERATION = "tachograph_operation_duration_seconds"
+LLM = "gen_ai_client_operation_duration_seconds"
+DATABASE = "db_client_operation_duration_seconds"
+CACHE = "cache_requests_total"
+COST = "tachograph_gen_ai_client_cost_usd_total"
+TOKENS = "gen_ai_client_token_usage_sum"
+
+BY_OPERATION = "service_name, tachograph_operation_name"
+OPERATION_LEGEND = "{{service_name}} {{tachograph_operation_name}}"
+BY_MODEL = "gen_ai_provider_name, gen_ai_request_model"
+MODEL_LEGEND = "{{gen_ai_request_model}} ({{gen_ai_provider_name}})"
+BY_QUERY = "db_system_name, db_operation_name"
+QUERY_LEGEND = "{{db_system_name}} {{db_operation_name}}"
+BY_CACHE = "cache_name, cache_level"
+CACHE_LEGEND = "{{cache_name}} {{cache_level}}"
+
+NO_OPERATION = "No operation ran in this time"
+NO_LLM = "No LLM call in this time"
+NO_QUERY = "No database call in this time"
+NO_CACHE = "No cache was used in this time"
+NO_HOST = "No exporter reports this host"
+
+FAILED = 'error_type!=""'
+HIT = 'cache_request_result="hit"'

@@ -1,0 +1,278 @@
+"""Operations: rate, errors and duration of each, its promise and the budget left, and where its time goes."""
+
+from grafana_foundation_sdk.models.dashboard import Panel
+
+from . import figures, links, variables
+from .board import Board, Row
+from .columns import Column
+from .names import BY_OPERATION, FAILED, NO_OPERATION, OPERATION, OPERATION_LEGEND
+from .panels import grid, heat, series, traces, value
+from .queries import SERVICE, buckets, now, over_time, per_second, quantile, rows, search, share
+
+CHOSEN = f'{SERVICE},tachograph_operation_name=~"$operation"'
+OBJECTIVE = 0.999
+TO_LLM = links.to_board("The LLM calls of this service", links.LLM, service=links.of("service_name"))
+TO_DATABASE = links.to_board("The database calls of this service", links.DATABASE, service=links.of("service_name"))
+
+
+def _indicators() -> list[Panel]:
+    return [
+        value(
+            2,
+            "Operations · target > 1000/s under load",
+            "How many operations ended in each second, failed ones included.",
+            over_time(per_second(f"{OPERATION}_count", CHOSEN), "operations"),
+            unit="ops",
+            decimals=1,
+            empty=NO_OPERATION,
+        ),
+        value(
+            3,
+            "Success · target > 99 %",
+            "The share of operations that ended without an error. Warning below 99 %, critical below 95 %.",
+            over_time(f"1 - {share(f'{OPERATION}_count', where=FAILED, of=CHOSEN)}", "success"),
+            unit="percentunit",
+            decimals=2,
+            figure=figures.SUCCESS_RATIO,
+            empty=NO_OPERATION,
+        ),
+        value(
+            4,
+            "p95 · target < 3 s",
+            "How long 95 of 100 operations took at most. Warning from 5 s, critical from 10 s.",
+            over_time(quantile(0.95, OPERATION, CHOSEN), "p95"),
+            unit="s",
+            figure=figures.OPERATION_SECONDS,
+            empty=NO_OPERATION,
+        ),
+    ]
+
+
+def _budget() -> list[Panel]:
+    failed = share(f"{OPERATION}_count", where=FAILED, of=CHOSEN, window="$__range")
+    return [
+        value(
+            5,
+            "In flight",
+            "How many operations are running at this moment.",
+            over_time(f"sum(tachograph_operation_active{{{CHOSEN}}})", "running"),
+            unit="none",
+            decimals=0,
+            empty=NO_OPERATION,
+        ),
+        value(
+            6,
+            "Error budget left · objective 99.9 %",
+            "What is left of the failures that 99.9 % success allows, over the chosen time; below 0 it is overdrawn.",
+            now(f"1 - ({failed}) / {1 - OBJECTIVE:.4g}", "left"),
+            unit="percentunit",
+            decimals=1,
+            figure=figures.ERROR_BUDGET,
+            empty=NO_OPERATION,
+        ),
+        value(
+            7,
+            "Timeouts",
+            "The share of operations that ended in a timeout.",
+            over_time(share(f"{OPERATION}_count", where='error_type=~".*[Tt]imeout.*"', of=CHOSEN), "timeouts"),
+            unit="percentunit",
+            decimals=2,
+            figure=figures.ERROR_RATIO,
+            empty=NO_OPERATION,
+        ),
+    ]
+
+
+def _rates() -> list[Panel]:
+    return [
+        series(
+            11,
+            "Operations per second",
+            "How often each operation ended, failed ones included.",
+            [over_time(per_second(f"{OPERATION}_count", CHOSEN, by=BY_OPERATION), OPERATION_LEGEND)],
+            unit="ops",
+            empty=NO_OPERATION,
+            width=8,
+        ),
+        series(
+            12,
+            "Failed share by operation",
+            "The share of each operation's runs that ended with an error. Warning from 1 %, critical from 5 %.",
+            [over_time(share(f"{OPERATION}_count", where=FAILED, of=CHOSEN, by=BY_OPERATION), OPERATION_LEGEND)],
+            unit="percentunit",
+            figure=figures.ERROR_RATIO,
+            empty=NO_OPERATION,
+            width=8,
+        ),
+        series(
+            13,
+            "Errors by type",
+            "How many operations failed in each second, by the type of the error.",
+            [over_time(per_second(f"{OPERATION}_count", f"{FAILED},{CHOSEN}", by="error_type"), "{{error_type}}")],
+            unit="ops",
+            empty="No operation failed in this time",
+            width=8,
+        ),
+    ]
+
+
+def _durations() -> list[Panel]:
+    return [
+        series(
+            14,
+            "p95 by operation",
+            "How long 95 of 100 runs of each operation took at most; a point opens the trace that it was taken from.",
+            [over_time(quantile(0.95, OPERATION, CHOSEN, by=BY_OPERATION), OPERATION_LEGEND, exemplars=True)],
+            unit="s",
+            figure=figures.OPERATION_SECONDS,
+            empty=NO_OPERATION,
+            links=[TO_LLM, TO_DATABASE],
+        ),
+        heat(
+            15,
+            "Durations",
+            "How many operations took how long; a point opens the trace that it was taken from.",
+            buckets(OPERATION, CHOSEN),
+            unit="s",
+            empty=NO_OPERATION,
+        ),
+    ]
+
+
+def _each() -> list[Panel]:
+    count = f"{OPERATION}_count"
+    spent = per_second(f"{OPERATION}_sum", CHOSEN, by=BY_OPERATION)
+    return [
+        grid(
+            16,
+            "Operations",
+            "Each operation over the last interval; a row leads to the traces' services, LLM and database calls.",
+            [
+                rows(per_second(count, CHOSEN, by=BY_OPERATION)),
+                rows(share(count, where=FAILED, of=CHOSEN, by=BY_OPERATION)),
+                rows(quantile(0.5, OPERATION, CHOSEN, by=BY_OPERATION)),
+                rows(quantile(0.95, OPERATION, CHOSEN, by=BY_OPERATION)),
+                rows(quantile(0.99, OPERATION, CHOSEN, by=BY_OPERATION)),
+                rows(spent),
+            ],
+            columns=[
+                Column(
+                    "service_name",
+                    "Service",
+                    links=[links.to_board("Only this service", links.OPERATIONS, service=links.cell("Service"))],
+                ),
+                Column(
+                    "tachograph_operation_name",
+                    "Operation",
+                    links=[links.to_board("Only this operation", links.OPERATIONS, operation=links.cell("Operation"))],
+                ),
+                Column("Value #A", "Per second", "ops", decimals=2),
+                Column("Value #B", "Failed", "percentunit", figures.ERROR_RATIO, decimals=2),
+                Column("Value #C", "p50", "s", figures.OPERATION_SECONDS),
+                Column("Value #D", "p95", "s", figures.OPERATION_SECONDS),
+                Column("Value #E", "p99", "s", figures.OPERATION_SECONDS),
+                Column("Value #F", "Seconds spent per second", "none", decimals=2, bar=True),
+            ],
+            sort_by="Seconds spent per second",
+            empty=NO_OPERATION,
+        )
+    ]
+
+
+def _promise() -> list[Panel]:
+    failed = share(f"{OPERATION}_count", where=FAILED, of=CHOSEN, by="service_name")
+    return [
+        series(
+            21,
+            "Burn rate of the error budget",
+            "How many times faster than allowed the failures use up the budget of 99.9 % success. At 1 it lasts "
+            "as long as its period; at 14.4 a month's budget is gone in two days.",
+            [
+                over_time(f"({failed}) / {1 - OBJECTIVE:.4g}", "{{service_name}}"),
+            ],
+            unit="none",
+            figure=figures.BURN_RATE,
+            empty=NO_OPERATION,
+        ),
+        series(
+            22,
+            "In flight by operation",
+            "How many runs of each operation were under way.",
+            [over_time(f"sum by ({BY_OPERATION}) (tachograph_operation_active{{{CHOSEN}}})", OPERATION_LEGEND)],
+            unit="none",
+            empty=NO_OPERATION,
+        ),
+    ]
+
+
+def _time() -> list[Panel]:
+    kinds = per_second("tachograph_operation_time_seconds_total", CHOSEN, by="tachograph_time_kind")
+    return [
+        series(
+            31,
+            "Where the time goes",
+            "Seconds that requests spent in each second, by what they waited for: models, database, cache, other "
+            "operations, or their own code.",
+            [over_time(kinds, "{{tachograph_time_kind}}")],
+            unit="none",
+            stacked=True,
+            empty="No entry operation ended in this time",
+        ),
+        series(
+            32,
+            "Share of a request's time",
+            "Which share of the requests' time went to models, database, cache, other operations and own code.",
+            [
+                over_time(
+                    f"{kinds} / scalar({per_second('tachograph_operation_time_seconds_total', CHOSEN)})",
+                    "{{tachograph_time_kind}}",
+                )
+            ],
+            unit="percentunit",
+            most=1,
+            stacked=True,
+            empty="No entry operation ended in this time",
+        ),
+    ]
+
+
+def _traces() -> list[Panel]:
+    return [
+        traces(
+            41,
+            "Slow traces",
+            "Traces of the chosen services with an operation of more than 1 s, the newest first.",
+            search('{resource.service.name =~ "$service" && duration > 1s}'),
+            width=12,
+        ),
+        traces(
+            42,
+            "Failed traces",
+            "Traces of the chosen services in which something failed, the newest first.",
+            search('{resource.service.name =~ "$service" && status = error}'),
+            width=12,
+        ),
+    ]
+
+
+BOARD = Board(
+    uid=links.OPERATIONS,
+    title="Tachograph / Operations",
+    description="Each operation's rate, errors and duration, the promise that it keeps, and where its time goes.",
+    variables=[
+        variables.datasource(),
+        variables.traces(),
+        variables.service(),
+        variables.environment(),
+        variables.label_values(
+            "operation", "Operation", f"{OPERATION}_count{{{SERVICE}}}", "tachograph_operation_name"
+        ),
+    ],
+    rows=[
+        Row(1, "Now, against the targets", [*_indicators(), *_budget()]),
+        Row(10, "Rate, errors, duration", [*_rates(), *_durations(), *_each()]),
+        Row(20, "Promise and load", _promise()),
+        Row(30, "Where the time goes", _time()),
+        Row(40, "Traces", _traces(), collapsed=True),
+    ],
+)
