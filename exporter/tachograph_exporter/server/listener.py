@@ -4,7 +4,8 @@ import asyncio
 import os
 import signal
 import socket
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -48,19 +49,30 @@ def run(
 async def _run(
     listens: Sequence[Listen], reload: Callable[[], object], started: Callable[[Sequence[Address]], None]
 ) -> None:
-    loop = asyncio.get_running_loop()
     stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stop.set)
     loop.add_signal_handler(signal.SIGHUP, reload)
-    sockets = [bind(listen.address) for listen in listens]
+    async with serving(listens) as addresses:
+        started(addresses)
+        await stop.wait()
+
+
+@asynccontextmanager
+async def serving(listens: Sequence[Listen]) -> AsyncIterator[list[Address]]:
+    """Listen while the context lasts; at its end let requests that are under way come to theirs."""
+    sockets: list[socket.socket] = []
+    servers: list[asyncio.Server] = []
     pools = [Connections(listen.application, listen.limits, listen.client_names) for listen in listens]
-    servers = [await _serve(*one) for one in zip(listens, sockets, pools, strict=True)]
-    started([Address(*listener.getsockname()[:2]) for listener in sockets])
-    await stop.wait()
-    for server in servers:
-        server.close()
-    await asyncio.gather(*(pool.stop() for pool in pools))
+    try:
+        sockets += [bind(listen.address) for listen in listens]
+        servers += [await _serve(*one) for one in zip(listens, sockets, pools, strict=True)]
+        yield [Address(*listener.getsockname()[:2]) for listener in sockets]
+    finally:
+        for listener in (*servers, *sockets):
+            listener.close()
+        await asyncio.gather(*(pool.stop() for pool in pools))
 
 
 async def _serve(listen: Listen, listener: socket.socket, pool: Connections) -> asyncio.Server:
