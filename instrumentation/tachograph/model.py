@@ -1,6 +1,6 @@
 """The values that all parts share: a metric, the subject and shape of a call, and what came out of it."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, Literal, NamedTuple
@@ -38,6 +38,8 @@ class Subject:
     `kind` is the share of an operation's time that the call belongs to; a call inside another of the same kind is
     counted by the outer one, except for operations, which nest. `leaf`: nothing below the call can start a span.
     The two histograms of chunks are for streams: the time until the first, and the time each further one took.
+    `target` names the attributes that say whose consecutive failures are counted together; `active` counts the calls
+    that are under way.
     """
 
     kind: Literal["llm", "db", "cache", "operation"]
@@ -47,21 +49,32 @@ class Subject:
     leaf: bool = False
     first_chunk: Metric | None = None
     per_chunk: Metric | None = None
+    target: tuple[str, ...] = ()
+    active: Metric | None = None
 
 
 class Shape:
     """What all calls that look alike have in common: made once, kept by the library module, never changed."""
 
-    __slots__ = ("attributes", "bound", "labels", "name", "subject")
+    __slots__ = ("active", "attributes", "bound", "duration", "failures", "labels", "name", "subject", "times", "wire")
 
     def __init__(self, subject: Subject, name: str, attributes: Attributes = NOTHING) -> None:
         self.subject = subject
         self.name = name
         self.attributes = attributes
-        self.labels: Labels = tuple(
-            (key, value) for key in subject.labels if isinstance(value := attributes.get(key), str | bool | int | float)
-        )
+        self.labels = self.labels_of(subject.labels)
+        # Made by the engine when the first call of this shape comes: cells by metric and further labels, and bytes.
         self.bound: dict[object, Any] = {}
+        self.duration: Any = None
+        self.failures: Any = None
+        self.active: Any = None
+        self.times: Any = None
+        self.wire: bytes | None = None
+
+    def labels_of(self, keys: Iterable[str]) -> Labels:
+        """Return those of the attributes that may be labels of a metric."""
+        values = ((key, self.attributes.get(key)) for key in keys)
+        return tuple((key, value) for key, value in values if isinstance(value, str | bool | int | float))
 
 
 class Point(NamedTuple):
@@ -91,13 +104,27 @@ class Call:
     """One call from its start to its end: the record that both ways out are fed from."""
 
     __slots__ = (
-        "attributes", "children", "context", "duration_ns", "ended", "entry", "error_type", "events", "outer",
-        "parent_id", "sampled", "shape", "span", "span_id", "started_ns", "trace_id", "wall_ns",
-    )  # fmt: skip
+        "attributes",
+        "clock",
+        "duration_ns",
+        "ended",
+        "entry",
+        "error_type",
+        "events",
+        "outer",
+        "parent_id",
+        "sampled",
+        "shape",
+        "span",
+        "span_id",
+        "started_ns",
+        "token",
+        "trace_id",
+        "wall_ns",
+    )
 
-    def __init__(self, shape: Shape, context: Any, outer: "Call | None", wall_ns: int, started_ns: int) -> None:
+    def __init__(self, shape: Shape, outer: "Call | None", wall_ns: int, started_ns: int) -> None:
         self.shape = shape
-        self.context = context
         self.outer = outer
         self.wall_ns = wall_ns
         self.started_ns = started_ns
@@ -108,11 +135,12 @@ class Call:
         self.span_id = 0
         self.parent_id = 0
         self.error_type: str | None = None
-        self.attributes: dict[str, AttributeValue] | None = None
+        self.attributes: Attributes | None = None
         self.events: list[Event] | None = None
         self.span: Any = None
+        self.token: Any = None
         self.entry: Call | None = None
-        self.children: list[tuple[str, int, int]] | None = None
+        self.clock: Any = None
 
 
 class ChunkReader:
@@ -132,6 +160,7 @@ DetailsReader = Callable[[Any, tuple[Any, ...], dict[str, Any]], Attributes]
 ResponseReader = Callable[[Any, Call], Outcome]
 ErrorReader = Callable[[BaseException, Call], Outcome]
 ChunkReaderMaker = Callable[[Call], ChunkReader]
+StandIn = Callable[[Any, Call], Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +171,8 @@ class Endpoint:
     into the call's Shape, or None where this call is not to be measured. `response` reads the result; `chunks` makes a
     reader for each streamed result: fed every chunk, asked for the outcome at the end; `error` reads an exception
     (SQLSTATE and the like). All three are given the call too. `details` gives attributes for the span alone and runs
-    for sampled calls only.
+    for sampled calls only. `stand_in` is asked first what the application is to get instead of a result that the call
+    outlives, such as a raw response that is yet to be parsed (it then ends the call); None where the result is the end.
     """
 
     target: str
@@ -151,6 +181,7 @@ class Endpoint:
     chunks: ChunkReaderMaker | None = None
     details: DetailsReader | None = None
     error: ErrorReader | None = None
+    stand_in: StandIn | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -57,6 +57,22 @@ class Watch:
         except Exception:  # noqa: BLE001
             HUB.failed("the end of a stream")
 
+    def enter(self) -> calls.Tokens | None:
+        """Make the call current until its first chunk: some libraries send the request when that is asked for."""
+        try:
+            return None if self.first_ns or self.call.ended else calls.enter(self.call)
+        except Exception:  # noqa: BLE001
+            HUB.failed("entering a stream")
+            return None
+
+    def leave(self, tokens: calls.Tokens | None) -> None:
+        """Undo `enter`."""
+        try:
+            if tokens is not None:
+                calls.leave(tokens)
+        except Exception:  # noqa: BLE001
+            HUB.failed("leaving a stream")
+
     def __del__(self) -> None:
         self.end()
 
@@ -72,15 +88,20 @@ class SyncStream(wrapt.ObjectProxy[Any]):
         return self
 
     def __next__(self) -> Any:
+        watch = self._self_watch
+        tokens = None if watch.first_ns else watch.enter()
         try:
             chunk = self.__wrapped__.__next__()
         except StopIteration:
-            self._self_watch.end()
+            watch.end()
             raise
         except BaseException as error:
-            self._self_watch.end(error)
+            watch.end(error)
             raise
-        self._self_watch.seen(chunk)
+        finally:
+            if tokens is not None:
+                watch.leave(tokens)
+        watch.seen(chunk)
         return chunk
 
     def close(self) -> Any:
@@ -112,15 +133,20 @@ class AsyncStream(wrapt.ObjectProxy[Any]):
         return self
 
     async def __anext__(self) -> Any:
+        watch = self._self_watch
+        tokens = None if watch.first_ns else watch.enter()
         try:
             chunk = await self.__wrapped__.__anext__()
         except StopAsyncIteration:
-            self._self_watch.end()
+            watch.end()
             raise
         except BaseException as error:
-            self._self_watch.end(error)
+            watch.end(error)
             raise
-        self._self_watch.seen(chunk)
+        finally:
+            if tokens is not None:
+                watch.leave(tokens)
+        watch.seen(chunk)
         return chunk
 
     async def close(self) -> Any:

@@ -74,14 +74,14 @@ def _wrapper(endpoint: Endpoint, function: Function, split: Function) -> Functio
         call = _begin(endpoint, instance, rest, kwargs)
         if call is None:
             return function(*args, **kwargs)
-        tokens = _enter(call)
+        _enter(call)
         try:
             result = function(*args, **kwargs)
         except BaseException as error:
             _failed(endpoint, call, error)
             raise
         finally:
-            _leave(tokens)
+            _leave(call)
         if inspect.isawaitable(result):
             return _awaited(endpoint, call, result)
         return _ended(endpoint, call, result)
@@ -90,14 +90,14 @@ def _wrapper(endpoint: Endpoint, function: Function, split: Function) -> Functio
 
 
 async def _within(endpoint: Endpoint, call: Call, function: Function, args: Any, kwargs: Any) -> Any:
-    tokens = _enter(call)
+    _enter(call)
     try:
         return await function(*args, **kwargs)
     except BaseException as error:
         _failed(endpoint, call, error)
         raise
     finally:
-        _leave(tokens)
+        _leave(call)
 
 
 async def _awaited(endpoint: Endpoint, call: Call, result: Awaitable[Any]) -> Any:
@@ -119,18 +119,18 @@ def _begin(endpoint: Endpoint, instance: Any, args: tuple[Any, ...], kwargs: dic
     return call
 
 
-def _enter(call: Call) -> calls.Tokens | None:
-    try:
-        return None if call.shape.subject.leaf else calls.enter(call)
-    except Exception:  # noqa: BLE001
-        HUB.failed("entering a call")
-        return None
-
-
-def _leave(tokens: calls.Tokens | None) -> None:
-    if tokens is not None:
+def _enter(call: Call) -> None:
+    if not call.shape.subject.leaf:
         try:
-            calls.leave(tokens)
+            calls.enter(call)
+        except Exception:  # noqa: BLE001
+            HUB.failed("entering a call")
+
+
+def _leave(call: Call) -> None:
+    if call.token is not None:
+        try:
+            calls.leave(call)
         except Exception:  # noqa: BLE001
             HUB.failed("leaving a call")
 
@@ -151,6 +151,8 @@ def _failed(endpoint: Endpoint, call: Call, error: BaseException) -> None:
 def _ended(endpoint: Endpoint, call: Call, result: Any) -> Any:
     outcome = NO_OUTCOME
     try:
+        if endpoint.stand_in is not None and (instead := endpoint.stand_in(result, call)) is not None:
+            return instead
         if endpoint.chunks is not None:
             if hasattr(type(result), "__anext__"):
                 return AsyncStream(result, call, endpoint.chunks(call))
