@@ -34,9 +34,7 @@ def setup(service_name: str | None = None, endpoint: str | None = None) -> None:
     HUB.start(read(os.environ, endpoint=endpoint, service_name=service_name))
 
 
-def instrument(
-    *, tracer_provider: TracerProvider | None = None, meter_provider: MeterProvider | None = None
-) -> None:
+def instrument(*, tracer_provider: TracerProvider | None = None, meter_provider: MeterProvider | None = None) -> None:
     """Instrument every supported library that is installed, now or when it is imported.
 
     Telemetry goes to the providers given here, else to those that the application gave OpenTelemetry, else through

@@ -1,68 +1,84 @@
-"""The life of a call: begun once, entered around the code below it, finished or failed exactly once. Never raises."""
+"""The life of a call: begun once, entered around the code below it, finished or failed exactly once."""
 
 from collections.abc import Iterable
-from contextvars import ContextVar, Token
 from time import perf_counter_ns, time_ns
-from typing import Any
 
 import opentelemetry.context as otel
-from opentelemetry.trace import set_span_in_context
+from opentelemetry.context import Context
 
 from . import names
+from .clock import BITS, OWN, Clock, split
 from .model import NO_OUTCOME, NOTHING, Attributes, Call, Labels, Metric, Outcome, Shape
-from .telemetry.cells import HistogramCell
+from .telemetry.cells import HistogramCell, SumCell
 from .telemetry.hub import HUB
+from .telemetry.tracing import SPAN_KEY
 
-CURRENT: ContextVar[Call | None] = ContextVar("tachograph_call", default=None)
+_CALL_KEY = otel.create_key("tachograph-call")
 _SUPPRESSED = getattr(otel, "_SUPPRESS_INSTRUMENTATION_KEY", "suppress_instrumentation")
 
-Tokens = tuple[Token[Call | None], Any]
+_TIME = Metric(names.OPERATION_TIME, "counter", "s", "Where the time of entry operations went.")
+_FAILURES = Metric(names.CONSECUTIVE_FAILURES, "gauge", "{failure}", "Failures of a target since its last success.")
 
 
 def begin(shape: Shape) -> Call | None:
     """Begin a call; None where an outer call of the same kind counts it, or where OpenTelemetry is suppressed."""
-    outer = CURRENT.get()
-    if outer is not None and outer.shape.subject is shape.subject and shape.subject.kind != "operation":
-        return None
     context = otel.get_current()
-    if context and (context.get(_SUPPRESSED) or context.get("suppress_instrumentation")):
-        return None
-    call = Call(shape, context, outer, time_ns(), perf_counter_ns())
-    HUB.tracing.open(call)
+    outer: Call | None = None
+    if context:
+        outer = context.get(_CALL_KEY)  # type: ignore[assignment] # the key is ours alone
+        if _counted_already(context, outer, shape):
+            return None
+    if shape.duration is None:
+        _bind(shape)
+    call = Call(shape, outer, time_ns(), perf_counter_ns())
+    HUB.tracing.open(call, context)
+    if shape.active is not None:
+        shape.active.begin()
+    if outer is not None and (entry := outer.entry) is not None:
+        call.entry = entry
+        if entry.clock is None:
+            entry.clock = Clock(entry.started_ns)
+        entry.clock.begin(BITS[shape.subject.kind], call.started_ns)
+    elif shape.subject.kind == "operation":
+        call.entry = call
     return call
 
 
-def enter(call: Call) -> Tokens:
-    """Make the call current, for what runs below it; hand what this returns to `leave` in the same context."""
+def enter(call: Call) -> None:
+    """Make the call current, for the code below it; `leave` in the same context."""
     span = HUB.tracing.span(call)
-    return CURRENT.set(call), otel.attach(set_span_in_context(span))
+    call.token = otel.attach(Context({**otel.get_current(), SPAN_KEY: span, _CALL_KEY: call}))
 
 
-def leave(tokens: Tokens) -> None:
+def leave(call: Call) -> None:
     """Undo `enter`."""
-    otel.detach(tokens[1])
-    CURRENT.reset(tokens[0])
+    token, call.token = call.token, None
+    if token is not None:
+        otel.detach(token)
 
 
 def finish(call: Call, outcome: Outcome = NO_OUTCOME) -> None:
     """End a call: its span and its metrics, from one measurement. A second end has no effect."""
     if call.ended:
         return
-    call.duration_ns = perf_counter_ns() - call.started_ns
+    ended_ns = perf_counter_ns()
+    call.duration_ns = ended_ns - call.started_ns
     call.ended = True
-    if outcome.error_type is not None:
-        call.error_type = outcome.error_type
-    if outcome.attributes:
-        call.attributes = {**(call.attributes or NOTHING), **outcome.attributes}
+    if outcome is not NO_OUTCOME:
+        _take(call, outcome)
+    shape = call.shape
     HUB.tracing.close(call)
     labels = outcome.labels
     if call.error_type is not None:
         labels = (*labels, (names.ERROR_TYPE, call.error_type))
-    shape = call.shape
-    _histogram(shape, shape.subject.duration, labels).record(call.duration_ns / 1e9, call)
+        shape.failures.last = (shape.failures.last or 0) + 1
+    elif shape.failures.last != 0:
+        shape.failures.last = 0
+    cell = _histogram(shape, shape.subject.duration, labels) if labels else shape.duration
+    cell.record(call.duration_ns / 1e9, call)
     for point in outcome.points:
         _record(shape, point.metric, point.value, (*outcome.labels, *point.labels), call)
-    call.context = call.outer = None
+    _account(call, ended_ns)
 
 
 def fail(call: Call, error: BaseException, outcome: Outcome = NO_OUTCOME) -> None:
@@ -86,7 +102,7 @@ def chunks(call: Call, outcome: Outcome, first_ns: int, gaps_ns: Iterable[int]) 
 
 def current(kind: str) -> Call | None:
     """Return the innermost call of that kind that this code runs within."""
-    call = CURRENT.get()
+    call: Call | None = otel.get_value(_CALL_KEY)  # type: ignore[assignment] # the key is ours alone
     while call is not None and call.shape.subject.kind != kind:
         call = call.outer
     return call
@@ -96,6 +112,12 @@ def event(call: Call, name: str, attributes: Attributes = NOTHING) -> None:
     """Add an event to the span of a call that goes on."""
     if call.sampled and not call.ended:
         call.events = [*(call.events or ()), (time_ns(), name, attributes)]
+
+
+def annotate(call: Call, attributes: Attributes) -> None:
+    """Add attributes to the span of a call that goes on."""
+    if call.sampled and not call.ended:
+        call.attributes = {**(call.attributes or NOTHING), **attributes}
 
 
 def count(call: Call, metric: Metric, value: float, labels: Labels = ()) -> None:
@@ -109,6 +131,44 @@ def error_type(error: BaseException) -> str:
     return "timeout" if isinstance(error, TimeoutError) or "Timeout" in name else name
 
 
+def _counted_already(context: Context, outer: Call | None, shape: Shape) -> bool:
+    if context.get(_SUPPRESSED) or context.get("suppress_instrumentation"):
+        return True
+    return outer is not None and outer.shape.subject.kind == shape.subject.kind != "operation"
+
+
+def _take(call: Call, outcome: Outcome) -> None:
+    if outcome.error_type is not None:
+        call.error_type = outcome.error_type
+    if outcome.attributes:
+        call.attributes = {**(call.attributes or NOTHING), **outcome.attributes}
+
+
+def _account(call: Call, ended_ns: int) -> None:
+    shape, entry = call.shape, call.entry
+    if shape.active is not None:
+        shape.active.end()
+    if entry is call:
+        if call.clock is None:
+            shape.times.add(call.duration_ns / 1e9)
+            return
+        for kind, seconds in split(call.clock, ended_ns).items():
+            _sum(shape, _TIME, ((names.TIME_KIND, kind),)).add(seconds)
+    elif entry is not None and not entry.ended:
+        entry.clock.end(BITS[shape.subject.kind], ended_ns)
+
+
+def _bind(shape: Shape) -> None:
+    subject, registry = shape.subject, HUB.registry
+    if subject.active is not None:
+        shape.active = registry.active(subject.active, shape.labels)
+    if subject.kind == "operation":
+        shape.times = _sum(shape, _TIME, ((names.TIME_KIND, OWN),))
+    target = ((names.TARGET_KIND, subject.kind), *shape.labels_of(subject.target))
+    shape.failures = registry.gauge(_FAILURES, target)
+    shape.duration = registry.histogram(subject.duration, shape.labels)
+
+
 def _histogram(shape: Shape, metric: Metric, labels: Labels) -> HistogramCell:
     key = (metric, labels)
     cell: HistogramCell | None = shape.bound.get(key)
@@ -117,12 +177,16 @@ def _histogram(shape: Shape, metric: Metric, labels: Labels) -> HistogramCell:
     return cell
 
 
+def _sum(shape: Shape, metric: Metric, labels: Labels) -> SumCell:
+    key = (metric, labels)
+    cell: SumCell | None = shape.bound.get(key)
+    if cell is None:
+        cell = shape.bound[key] = HUB.registry.sum(metric, (*shape.labels, *labels))
+    return cell
+
+
 def _record(shape: Shape, metric: Metric, value: float, labels: Labels, call: Call) -> None:
     if metric.kind == "histogram":
         _histogram(shape, metric, labels).record(value, call)
-        return
-    key = (metric, labels)
-    cell = shape.bound.get(key)
-    if cell is None:
-        cell = shape.bound[key] = HUB.registry.sum(metric, (*shape.labels, *labels))
-    cell.add(value)
+    else:
+        _sum(shape, metric, labels).add(value)

@@ -2,105 +2,81 @@
 
 import functools
 import inspect
-from collections.abc import AsyncGenerator, Callable, Generator
-from types import TracebackType
+from collections.abc import AsyncGenerator, Callable, Coroutine, Generator
+from types import CoroutineType, TracebackType
 from typing import Any, Self, TypeVar, cast
 
 from opentelemetry.trace import SpanKind
 
 from . import call as calls
 from . import names
-from .model import NOTHING, OPERATION_BUCKETS, AttributeValue, Call, Metric, Shape, Subject
+from .model import OPERATION_BUCKETS, AttributeValue, Call, Metric, Shape, Subject
 from .telemetry.hub import HUB
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
-DURATION = Metric(names.OPERATION_DURATION, "histogram", "s", "Duration of an operation.", OPERATION_BUCKETS)
+_DURATION = "Duration of an operation."
+DURATION = Metric(names.OPERATION_DURATION, "histogram", "s", _DURATION, OPERATION_BUCKETS)
 ACTIVE = Metric(names.OPERATION_ACTIVE, "updown", "{operation}", "Operations in flight.")
-_SUBJECT = Subject("operation", DURATION, (names.OPERATION_NAME,), SpanKind.INTERNAL)
 
 
-class Operation:
-    """One operation of the application, entered as a context manager; one object may be entered many times in turn."""
+@functools.cache
+def _subject(buckets: tuple[float, ...] | None) -> Subject:
+    duration = Metric(names.OPERATION_DURATION, "histogram", "s", _DURATION, buckets) if buckets else DURATION
+    labels = (names.OPERATION_NAME,)
+    return Subject("operation", duration, labels, SpanKind.INTERNAL, target=labels, active=ACTIVE)
 
-    def __init__(self, kind: "operation") -> None:
-        self._kind = kind
-        self._call: Call | None = None
-        self._tokens: calls.Tokens | None = None
+
+class Running:
+    """An operation under way, as its own code sees it."""
+
+    __slots__ = ("_call",)
+
+    def __init__(self, call: Call | None) -> None:
+        self._call = call
 
     def set_attribute(self, key: str, value: AttributeValue) -> None:
         """Set an attribute of the span."""
-        if self._call is not None and not self._call.ended:
-            self._call.attributes = {**(self._call.attributes or NOTHING), key: value}
+        self.set_attributes(**{key: value})
 
-    def begin(self) -> None:
-        """Begin."""
-        try:
-            self._kind.active.add(1)
-            self._call = calls.begin(self._kind.shape)
-        except Exception:  # noqa: BLE001 - nothing of ours may reach the application
-            HUB.failed("the beginning of an operation")
+    def set_attributes(self, **attributes: AttributeValue) -> None:
+        """Set attributes of the span."""
+        if self._call is not None:
+            calls.annotate(self._call, attributes)
 
-    def enter(self) -> None:
-        """Become current."""
-        try:
-            if self._call is not None:
-                self._tokens = calls.enter(self._call)
-        except Exception:  # noqa: BLE001
-            HUB.failed("entering an operation")
-
-    def leave(self) -> None:
-        """Be current no longer."""
-        try:
-            if self._tokens is not None:
-                calls.leave(self._tokens)
-                self._tokens = None
-        except Exception:  # noqa: BLE001
-            HUB.failed("leaving an operation")
-
-    def end(self, error: BaseException | None) -> None:
-        """End, once."""
-        call, self._call = self._call, None
-        try:
-            if call is not None:
-                self._kind.active.add(-1)
-                calls.finish(call) if error is None else calls.fail(call, error)
-        except Exception:  # noqa: BLE001
-            HUB.failed("the end of an operation")
-
-    def __enter__(self) -> Self:
-        self.begin()
-        self.enter()
-        return self
-
-    def __exit__(
-        self, _type: type[BaseException] | None, error: BaseException | None, _tb: TracebackType | None
-    ) -> None:
-        self.leave()
-        self.end(error)
+    def add_event(self, name: str, **attributes: AttributeValue) -> None:
+        """Add an event to the span."""
+        if self._call is not None:
+            calls.event(self._call, name, attributes)
 
 
 class operation:  # noqa: N801 - used as a decorator and in `with`
     """Measure a named operation: a span, its duration, its errors by type, how many are in flight.
 
     As a decorator it takes functions, coroutine functions, generators and async generators; what they return and raise
-    stays as it is.
+    stays as it is. `attributes` are the span's alone. `buckets` are the upper bounds in seconds of its histogram.
     """
 
-    def __init__(self, name: str, /, **attributes: AttributeValue) -> None:
-        self.shape = Shape(_SUBJECT, name, {names.OPERATION_NAME: name, **attributes})
-        self.active = HUB.registry.sum(ACTIVE, self.shape.labels)
-        self._entered: list[Operation] = []
+    __slots__ = ("_shape", "_within")
 
-    def __enter__(self) -> Operation:
-        entered = Operation(self)
-        self._entered.append(entered)
-        return entered.__enter__()
+    def __init__(self, name: str, /, *, buckets: tuple[float, ...] | None = None, **attributes: AttributeValue) -> None:
+        self._shape = _shape(name, buckets) if not attributes else _new_shape(name, buckets, attributes)
+        self._within: list[Call | None] = []
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None) -> None:
-        self._entered.pop().__exit__(kind, error, tb)
+    def __enter__(self) -> Running:
+        call = begin(self._shape)
+        enter(call)
+        self._within.append(call)
+        return Running(call)
 
-    async def __aenter__(self) -> Operation:
+    def __exit__(
+        self, _type: type[BaseException] | None, error: BaseException | None, _tb: TracebackType | None
+    ) -> None:
+        call = self._within.pop()
+        leave(call)
+        end(call, error)
+
+    async def __aenter__(self) -> Running:
         return self.__enter__()
 
     async def __aexit__(
@@ -110,81 +86,137 @@ class operation:  # noqa: N801 - used as a decorator and in `with`
 
     def __call__(self, function: Function) -> Function:
         """Return the function, measured."""
-        if inspect.isasyncgenfunction(function):
-            wrapper: Callable[..., Any] = self._async_generator(function)
-        elif inspect.iscoroutinefunction(function):
-            wrapper = self._coroutine(function)
-        elif inspect.isgeneratorfunction(function):
-            wrapper = self._generator(function)
+        if isinstance(function, staticmethod | classmethod):
+            return cast("Function", type(function)(self(function.__func__)))
+        if not callable(function) or isinstance(function, type):
+            raise TypeError(f"tachograph.operation measures functions, and {function!r} is none")
+        return cast("Function", functools.wraps(function)(_wrapper(function)(self._shape, function)))
+
+
+@functools.lru_cache(maxsize=1024)
+def _shape(name: str, buckets: tuple[float, ...] | None) -> Shape:
+    return _new_shape(name, buckets, {})
+
+
+def _new_shape(name: str, buckets: tuple[float, ...] | None, attributes: dict[str, AttributeValue]) -> Shape:
+    return Shape(_subject(tuple(buckets) if buckets else None), name, {names.OPERATION_NAME: name, **attributes})
+
+
+def begin(shape: Shape) -> Call | None:
+    """Begin an operation; None where it is not measured. Like all below, it never raises."""
+    try:
+        return calls.begin(shape)
+    except Exception:  # noqa: BLE001 - nothing of ours may reach the application
+        HUB.failed("the beginning of an operation")
+        return None
+
+
+def enter(call: Call | None) -> None:
+    """Make an operation current."""
+    if call is not None:
+        try:
+            calls.enter(call)
+        except Exception:  # noqa: BLE001
+            HUB.failed("entering an operation")
+
+
+def leave(call: Call | None) -> None:
+    """Make an operation current no longer."""
+    if call is not None:
+        try:
+            calls.leave(call)
+        except Exception:  # noqa: BLE001
+            HUB.failed("leaving an operation")
+
+
+def end(call: Call | None, error: BaseException | None = None) -> None:
+    """End an operation, once."""
+    if call is None or call.ended:
+        return
+    try:
+        if error is None or isinstance(error, GeneratorExit):
+            calls.finish(call)
         else:
-            wrapper = self._function(function)
-        return cast("Function", functools.wraps(function)(wrapper))
+            _note(call, error)
+            calls.fail(call, error)
+    except Exception:  # noqa: BLE001
+        HUB.failed("the end of an operation")
 
-    def _function(self, function: Callable[..., Any]) -> Callable[..., Any]:
-        def wrapper(*args: Any, **kwargs: Any) -> Any:
-            with Operation(self):
-                return function(*args, **kwargs)
 
-        return wrapper
+def _note(call: Call, error: BaseException) -> None:
+    if call.sampled:
+        module, name = type(error).__module__, type(error).__qualname__
+        kind = name if module == "builtins" else f"{module}.{name}"
+        calls.event(call, "exception", {"exception.type": kind, "exception.message": str(error)})
 
-    def _coroutine(self, function: Callable[..., Any]) -> Callable[..., Any]:
-        async def wrapper(*args: Any, **kwargs: Any) -> Any:
-            with Operation(self):
-                return await function(*args, **kwargs)
 
-        return wrapper
+def _wrapper(function: Callable[..., Any]) -> Callable[[Shape, Callable[..., Any]], Callable[..., Any]]:
+    if inspect.isasyncgenfunction(function):
+        return _async_generator
+    if inspect.iscoroutinefunction(function):
+        return _coroutine
+    return _generator if inspect.isgeneratorfunction(function) else _function
 
-    def _generator(self, function: Callable[..., Any]) -> Callable[..., Any]:
-        def wrapper(*args: Any, **kwargs: Any) -> Generator[Any, Any, Any]:
-            entered, generator = Operation(self), function(*args, **kwargs)
-            entered.begin()
-            try:
-                result = yield from _Steps(generator, entered)
-            except BaseException as error:
-                entered.end(None if isinstance(error, GeneratorExit) else error)
-                raise
-            entered.end(None)
-            return result
 
-        return wrapper
+def _function(shape: Shape, function: Callable[..., Any]) -> Callable[..., Any]:
+    def wrapper(*args: Any, **kwargs: Any) -> Any:
+        call = begin(shape)
+        enter(call)
+        try:
+            result = function(*args, **kwargs)
+        except BaseException as error:
+            leave(call)
+            end(call, error)
+            raise
+        leave(call)
+        if type(result) is CoroutineType:
+            return _awaited(call, result)
+        end(call)
+        return result
 
-    def _async_generator(self, function: Callable[..., Any]) -> Callable[..., Any]:
-        async def wrapper(*args: Any, **kwargs: Any) -> AsyncGenerator[Any, Any]:
-            entered, generator = Operation(self), function(*args, **kwargs)
-            entered.begin()
-            try:
-                step = generator.__anext__
-                argument: tuple[Any, ...] = ()
-                while True:
-                    entered.enter()
-                    try:
-                        item = await step(*argument)
-                    except StopAsyncIteration:
-                        break
-                    finally:
-                        entered.leave()
-                    try:
-                        sent = yield item
-                        step, argument = generator.asend, (sent,)
-                    except GeneratorExit:
-                        await generator.aclose()
-                        raise
-                    except BaseException as error:  # noqa: BLE001 - thrown in by the consumer, for the generator
-                        step, argument = generator.athrow, (error,)
-            except BaseException as error:
-                entered.end(None if isinstance(error, GeneratorExit) else error)
-                raise
-            entered.end(None)
+    return wrapper
 
-        return wrapper
+
+async def _awaited(call: Call | None, coroutine: Coroutine[Any, Any, Any]) -> Any:
+    enter(call)
+    try:
+        result = await coroutine
+    except BaseException as error:
+        leave(call)
+        end(call, error)
+        raise
+    leave(call)
+    end(call)
+    return result
+
+
+def _coroutine(shape: Shape, function: Callable[..., Any]) -> Callable[..., Any]:
+    async def wrapper(*args: Any, **kwargs: Any) -> Any:
+        return await _awaited(begin(shape), function(*args, **kwargs))
+
+    return wrapper
+
+
+def _generator(shape: Shape, function: Callable[..., Any]) -> Callable[..., Any]:
+    def wrapper(*args: Any, **kwargs: Any) -> Generator[Any, Any, Any]:
+        generator, call = function(*args, **kwargs), begin(shape)
+        try:
+            result = yield from _Steps(generator, call)
+        except BaseException as error:
+            end(call, error)
+            raise
+        end(call)
+        return result
+
+    return wrapper
 
 
 class _Steps:
     """A generator whose every step runs with its operation current, and nothing is current between steps."""
 
-    def __init__(self, generator: Generator[Any, Any, Any], entered: Operation) -> None:
+    def __init__(self, generator: Generator[Any, Any, Any], call: Call | None) -> None:
         self._generator = generator
-        self._entered = entered
+        self._call = call
 
     def __iter__(self) -> Self:
         return self
@@ -205,8 +237,42 @@ class _Steps:
         self._step(self._generator.close)
 
     def _step(self, step: Callable[..., Any], *arguments: Any) -> Any:
-        self._entered.enter()
+        enter(self._call)
         try:
             return step(*arguments)
         finally:
-            self._entered.leave()
+            leave(self._call)
+
+
+def _async_generator(shape: Shape, function: Callable[..., Any]) -> Callable[..., Any]:
+    async def wrapper(*args: Any, **kwargs: Any) -> AsyncGenerator[Any, Any]:
+        generator, call = function(*args, **kwargs), begin(shape)
+        step: Callable[..., Any] = generator.__anext__
+        arguments: tuple[Any, ...] = ()
+        try:
+            while True:
+                try:
+                    item = await _async_step(call, step, *arguments)
+                except StopAsyncIteration:
+                    break
+                try:
+                    step, arguments = generator.asend, ((yield item),)
+                except GeneratorExit:
+                    await _async_step(call, generator.aclose)
+                    raise
+                except BaseException as thrown:  # noqa: BLE001 - by the consumer, for the generator to see
+                    step, arguments = generator.athrow, (thrown,)
+        except BaseException as error:
+            end(call, error)
+            raise
+        end(call)
+
+    return wrapper
+
+
+async def _async_step(call: Call | None, step: Callable[..., Any], *arguments: Any) -> Any:
+    enter(call)
+    try:
+        return await step(*arguments)
+    finally:
+        leave(call)

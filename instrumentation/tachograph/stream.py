@@ -57,19 +57,18 @@ class Watch:
         except Exception:  # noqa: BLE001
             HUB.failed("the end of a stream")
 
-    def enter(self) -> calls.Tokens | None:
+    def enter(self) -> None:
         """Make the call current until its first chunk: some libraries send the request when that is asked for."""
         try:
-            return None if self.first_ns or self.call.ended else calls.enter(self.call)
+            if not (self.first_ns or self.call.ended):
+                calls.enter(self.call)
         except Exception:  # noqa: BLE001
             HUB.failed("entering a stream")
-            return None
 
-    def leave(self, tokens: calls.Tokens | None) -> None:
+    def leave(self) -> None:
         """Undo `enter`."""
         try:
-            if tokens is not None:
-                calls.leave(tokens)
+            calls.leave(self.call)
         except Exception:  # noqa: BLE001
             HUB.failed("leaving a stream")
 
@@ -89,7 +88,9 @@ class SyncStream(wrapt.ObjectProxy[Any]):
 
     def __next__(self) -> Any:
         watch = self._self_watch
-        tokens = None if watch.first_ns else watch.enter()
+        first = not watch.first_ns
+        if first:
+            watch.enter()
         try:
             chunk = self.__wrapped__.__next__()
         except StopIteration:
@@ -99,8 +100,8 @@ class SyncStream(wrapt.ObjectProxy[Any]):
             watch.end(error)
             raise
         finally:
-            if tokens is not None:
-                watch.leave(tokens)
+            if first:
+                watch.leave()
         watch.seen(chunk)
         return chunk
 
@@ -134,7 +135,9 @@ class AsyncStream(wrapt.ObjectProxy[Any]):
 
     async def __anext__(self) -> Any:
         watch = self._self_watch
-        tokens = None if watch.first_ns else watch.enter()
+        first = not watch.first_ns
+        if first:
+            watch.enter()
         try:
             chunk = await self.__wrapped__.__anext__()
         except StopAsyncIteration:
@@ -144,8 +147,8 @@ class AsyncStream(wrapt.ObjectProxy[Any]):
             watch.end(error)
             raise
         finally:
-            if tokens is not None:
-                watch.leave(tokens)
+            if first:
+                watch.leave()
         watch.seen(chunk)
         return chunk
 

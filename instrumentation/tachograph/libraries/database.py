@@ -20,6 +20,7 @@ DATABASE = Subject(
         names.SERVER_PORT,
     ),
     leaf=True,
+    target=(names.DB_SYSTEM_NAME, names.SERVER_ADDRESS, names.SERVER_PORT),
 )
 _SHAPES_LIMIT = 1000
 _STATEMENT = re.compile(r"\s*(\w+)(?:.*?\b(?:from|into|update|table|join)\s+([\w.\"]+)|\s+([\w.\"]+)|)", re.I | re.S)

@@ -33,7 +33,7 @@ class Forward(Protocol):
 class Cell:
     """The part that all cells share."""
 
-    __slots__ = ("_lock", "_pending", "labels", "metric", "wire")
+    __slots__ = ("_lock", "labels", "metric", "wire")
 
     def __init__(self, metric: Metric, labels: Labels) -> None:
         self.metric = metric
@@ -45,11 +45,15 @@ class Cell:
         """Start anew from nothing: after a fork, in the child."""
         self._lock = threading.Lock()
 
+    def value(self) -> float | None:
+        """Return the series' value now, None where nothing was measured yet; histograms have none."""
+        return None
+
 
 class SumCell(Cell):
     """A counter, or a sum that also falls."""
 
-    __slots__ = ("_total", "touched")
+    __slots__ = ("_pending", "_total", "touched")
 
     def reset(self) -> None:
         """Start anew from nothing."""
@@ -104,29 +108,50 @@ class TallyCell(Cell):
         return value or None
 
 
-class GaugeCell(Cell):
-    """The last value set."""
+class ActiveCell(Cell):
+    """How many are under way: begun less ended."""
 
-    __slots__ = ("_value",)
+    __slots__ = ("_balance", "begin", "end")
+
+    def __init__(self, metric: Metric, labels: Labels) -> None:
+        self.begin = itertools.count().__next__
+        self.end = itertools.count().__next__
+        super().__init__(metric, labels)
 
     def reset(self) -> None:
         """Start anew from nothing."""
         super().reset()
-        self._value: float | None = None
+        self._balance = self.begin() - self.end()
+
+    def value(self) -> float | None:
+        """Return how many are under way."""
+        with self._lock:
+            return self.begin() - self.end() - self._balance
+
+
+class GaugeCell(Cell):
+    """The last value set."""
+
+    __slots__ = ("last",)
+
+    def reset(self) -> None:
+        """Start anew from nothing."""
+        super().reset()
+        self.last: float | None = None
 
     def set(self, value: float) -> None:
         """Set the value."""
-        self._value = value
+        self.last = value
 
     def value(self) -> float | None:
         """Return the last value, None where none was set."""
-        return self._value
+        return self.last
 
 
 class HistogramCell(Cell):
     """A histogram with explicit buckets; exemplars are each bucket's last sampled value since the last collection."""
 
-    __slots__ = ("_bounds", "counts", "exemplars", "forward", "maximum", "minimum", "sum")
+    __slots__ = ("_bounds", "_pending", "counts", "exemplars", "forward", "maximum", "minimum", "sum")
 
     def __init__(self, metric: Metric, labels: Labels, forward: Forward | None = None) -> None:
         self._bounds = metric.buckets

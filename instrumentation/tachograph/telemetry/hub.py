@@ -36,7 +36,7 @@ class Hub:
         tracer_provider: trace.TracerProvider | None = None,
         meter_provider: metrics.MeterProvider | None = None,
     ) -> None:
-        """Choose the way out for each signal: the provider given or that the application set, else the lean pipeline."""
+        """Choose each signal's way out: the provider given, or that the application set, else the lean pipeline."""
         with self._lock:
             self.stop()
             settings = self.settings = settings or read(os.environ)

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import TypeVar
 
 from ..model import Labels, Metric, Observation
-from .cells import Cell, Forward, GaugeCell, HistogramCell, SumCell, TallyCell
+from .cells import ActiveCell, Cell, Forward, GaugeCell, HistogramCell, SumCell, TallyCell
 
 _SERIES_LIMIT = 2000
 _OVERFLOW: Labels = (("otel.metric.overflow", True),)
@@ -40,6 +40,10 @@ class Registry:
         """Return the series of a counter that only ever counts ones."""
         return self._cell(TallyCell, metric, labels)
 
+    def active(self, metric: Metric, labels: Labels) -> ActiveCell:
+        """Return the series of how many are under way."""
+        return self._cell(ActiveCell, metric, labels)
+
     def gauge(self, metric: Metric, labels: Labels) -> GaugeCell:
         """Return the series of a gauge."""
         return self._cell(GaugeCell, metric, labels)
@@ -70,7 +74,7 @@ class Registry:
     def observations(self, metric: Metric) -> Iterator[Observation]:
         """Yield (labels, value) of a metric that is no histogram."""
         for cell in self.cells(metric):
-            if isinstance(cell, SumCell | TallyCell | GaugeCell) and (value := cell.value()) is not None:
+            if (value := cell.value()) is not None:
                 yield cell.labels, value
         for callback in list(self._callbacks.get(metric, ())):
             try:

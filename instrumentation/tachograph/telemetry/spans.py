@@ -26,9 +26,9 @@ def traces_request(calls: Iterable[Call], resource: bytes, scope: bytes) -> byte
 
 def _span(call: Call) -> bytes:
     shape = call.shape
-    constant = shape.bound.get("span")
+    constant = shape.wire
     if constant is None:
-        constant = shape.bound["span"] = _constant(shape)
+        constant = shape.wire = _constant(shape)
     start = call.wall_ns
     parts = [
         _TRACE_ID,

@@ -13,6 +13,7 @@ from opentelemetry.trace import (
     StatusCode,
     TraceFlags,
     Tracer,
+    get_current_span,
     set_span_in_context,
 )
 
@@ -27,7 +28,7 @@ SPAN_KEY = next(iter(set_span_in_context(INVALID_SPAN, Context())))
 class Tracing(Protocol):
     """Opens a call's span, shows it to the code below where that may want a parent, and closes it."""
 
-    def open(self, call: Call) -> None:
+    def open(self, call: Call, context: Context) -> None:
         """Decide on sampling and give the call its ids."""
 
     def span(self, call: Call) -> Span:
@@ -102,9 +103,9 @@ class LeanTracing:
         self._pipeline = pipeline
         self._sampler = sampler
 
-    def open(self, call: Call) -> None:
+    def open(self, call: Call, context: Context) -> None:
         """Decide on sampling and give the call its ids."""
-        parent = call.context.get(SPAN_KEY)
+        parent = context.get(SPAN_KEY)
         if isinstance(parent, LeanSpan):
             outer = parent.call
             call.trace_id, call.parent_id = outer.trace_id, outer.span_id
@@ -143,15 +144,15 @@ class ApiTracing:
     def __init__(self, tracer: Tracer) -> None:
         self._tracer = tracer
 
-    def open(self, call: Call) -> None:
+    def open(self, call: Call, context: Context) -> None:
         """Start a span of the application's provider."""
         shape = call.shape
         span = self._tracer.start_span(
-            shape.name, call.context, shape.subject.span_kind, shape.attributes, start_time=call.wall_ns
+            shape.name, context, shape.subject.span_kind, shape.attributes, start_time=call.wall_ns
         )
-        context = span.get_span_context()
-        call.span, call.sampled = span, bool(context.trace_flags & TraceFlags.SAMPLED)
-        call.trace_id, call.span_id = context.trace_id, context.span_id
+        ids = span.get_span_context()
+        call.span, call.sampled = span, bool(ids.trace_flags & TraceFlags.SAMPLED)
+        call.trace_id, call.span_id = ids.trace_id, ids.span_id
 
     def span(self, call: Call) -> Span:
         """Return the provider's span."""
@@ -177,13 +178,12 @@ class ApiTracing:
 class NoTracing:
     """Spans go nowhere: there is no receiver for them, or everything was shut down."""
 
-    def open(self, call: Call) -> None:
+    def open(self, call: Call, context: Context) -> None:
         """Do nothing."""
 
-    def span(self, call: Call) -> Span:
+    def span(self, _call: Call) -> Span:
         """Hand on the parent."""
-        parent = call.context.get(SPAN_KEY)
-        return parent if isinstance(parent, Span) else INVALID_SPAN
+        return get_current_span()
 
     def close(self, call: Call) -> None:
         """Do nothing."""
