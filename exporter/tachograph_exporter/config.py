@@ -1,17 +1,17 @@
 """Reads the configuration file and the flags into settings; strict, for a typing error must not go unnoticed."""
 
 import tomllib
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import fields
 from pathlib import Path
-from typing import Any, TypeVar, get_type_hints
+from typing import Any, get_type_hints
 
 from .collectors.options import Options
 from .convert import convert
 from .settings import COLLECTOR_TYPES, SECTIONS, Settings
 
 Flags = Mapping[str, Mapping[str, Any]]
-_T = TypeVar("_T")
+_FLAGS = {"config_file": "config.file"}  # as Prometheus' exporters have it
 
 
 class BadConfig(Exception):  # noqa: N818 - the message is for the user
@@ -35,7 +35,9 @@ def load(file: Path | None, flags: Flags | None = None) -> Settings:
 
 def flag_name(section: str, key: str) -> str:
     """Return the flag that sets a section's field."""
-    return f"--{section}" if key == "enabled" else f"--{section}.{key.replace('_', '-')}"
+    if key == "enabled":
+        return f"--{section}"
+    return f"--{section}.{_FLAGS.get(key) or key.replace('_', '-')}"
 
 
 def types_of(kind: type[Any]) -> dict[str, Any]:
@@ -73,14 +75,16 @@ class _Reader:
                 found[name] = options
         return found
 
-    def section(self, section: str, kind: type[_T], table: Any, *, switch: bool = False) -> _T:
+    def section(self, section: str, kind: type[Any], table: Any, *, switch: bool = False) -> Any:
         types = types_of(kind)
         known = ["enabled", *types] if switch else list(types)
         self.refuse_unknown(section, self._table(section, table), known)
         keys = {*table, *self._flags.get(section, {})} & types.keys()
-        return self._make(section, kind, {key: self._value(section, key, types[key], table.get(key)) for key in keys})
+        checks = {field.name: field.metadata.get("check") for field in fields(kind)}
+        values = {key: self._value(section, key, types[key], table.get(key), checks[key]) for key in keys}
+        return self._make(section, kind, values)
 
-    def _make(self, section: str, kind: type[_T], values: dict[str, Any]) -> _T:
+    def _make(self, section: str, kind: type[Any], values: dict[str, Any]) -> Any:
         try:
             return kind(**values)
         except (ValueError, TypeError) as error:
@@ -97,14 +101,17 @@ class _Reader:
             raise BadConfig(f"{self._file}: {section} must be a table, [{section}]")
         return table
 
-    def _value(self, section: str, key: str, hint: Any, value: Any) -> Any:
+    def _value(self, section: str, key: str, hint: Any, value: Any, check: Callable[[Any], None] | None = None) -> Any:
         flags = self._flags.get(section, {})
         by_flag = key in flags
         where = flag_name(section, key) if by_flag else f"{self._file}: [{section}] {key}"
         try:
-            return convert(hint, flags.get(key, value), self._nested(f"{section}.{key}"), text=by_flag)
-        except (ValueError, TypeError) as error:
+            converted = convert(hint, flags.get(key, value), self._nested(f"{section}.{key}"), text=by_flag)
+            if check:
+                check(converted)
+        except ValueError as error:
             raise BadConfig(f"{where}: {error}") from error
+        return converted
 
     def _nested(self, section: str) -> Any:
         return lambda kind, table: self.section(section, kind, table)

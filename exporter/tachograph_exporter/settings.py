@@ -1,13 +1,40 @@
 """All that a user can set, as values: the sections of the configuration file and of the flags."""
 
-from collections.abc import Mapping
+import re
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from .address import Address
 from .collectors import COLLECTORS
 from .collectors.options import Options, option
+from .convert import Mismatch
 from .host import Host
+
+_PATH = re.compile(r"/[A-Za-z0-9/_.~-]+")
+_TAKEN = ("/-/", "/api/", "/static/")
+
+
+def _checked(default: Any, documentation: str, check: Callable[[Any], None]) -> Any:
+    return field(default=default, metadata={"documentation": documentation, "check": check})
+
+
+def _not_negative(value: float) -> None:
+    if value < 0:
+        raise Mismatch(f"must be 0 or more, not {value}")
+
+
+def _positive(value: float) -> None:
+    if not value > 0:
+        raise Mismatch(f"must be more than 0, not {value}")
+
+
+def _page(path: str) -> None:
+    if not _PATH.fullmatch(path):
+        raise Mismatch(f"must be a path like /metrics, not {path!r}")
+    if path.startswith(_TAKEN) or path == "/style.css":
+        raise Mismatch(f"{path} is taken")
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,9 +44,9 @@ class Web(Options):
     listen_address: tuple[Address, ...] = option(
         (Address("127.0.0.1", 9100),), "Where to serve metrics: HOST:PORT, or :PORT for every interface."
     )
-    telemetry_path: str = option("/metrics", "Path under which metrics are served.")
+    telemetry_path: str = _checked("/metrics", "Path under which metrics are served.", _page)
     config_file: Path | None = option(None, "File with TLS and basic auth, in the format of Prometheus' exporters.")
-    max_requests: int = option(40, "How many scrapes may be under way or waiting; 0 is no limit.")
+    max_requests: int = _checked(40, "How many scrapes may be under way or waiting; 0 is no limit.", _not_negative)
     enable_lifecycle: bool = option(default=False, documentation="Let a POST to /-/reload read the configuration anew.")
     disable_exporter_metrics: bool = option(
         default=False, documentation="Leave out the metrics on the exporter itself (process_*)."
@@ -48,8 +75,8 @@ class Paths(Options):
 class Scraping(Options):
     """How long things may take."""
 
-    collector_deadline: float = option(4.0, "Seconds after which a scrape goes on without a collector.")
-    deadline: float = option(9.5, "Seconds after which a scrape answers with what it has.")
+    collector_deadline: float = _checked(4.0, "Seconds after which a scrape goes on without a collector.", _positive)
+    deadline: float = _checked(9.5, "Seconds after which a scrape answers with what it has.", _positive)
 
 
 SECTIONS: Mapping[str, type[Options]] = {"web": Web, "otlp": Otlp, "path": Paths, "scrape": Scraping}

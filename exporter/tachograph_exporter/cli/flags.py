@@ -1,5 +1,7 @@
 """The flags of the commands that read a host, made from the fields of the settings."""
 
+import inspect
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import Field, fields, is_dataclass
 from pathlib import Path
@@ -12,6 +14,25 @@ from ..config import BadConfig, Flags, flag_name, load, types_of
 from ..settings import COLLECTOR_TYPES, SECTIONS, Settings
 
 _MARK = "__"
+_CITATION = re.compile(r" \(kernel: [^)]*\)")
+_METAVARS = {Address: "ADDRESS", Path: "PATH", re.Pattern: "PATTERN", int: "NUMBER", float: "NUMBER"}
+_HEADINGS = {"--web": "Web", "--otlp": "Receiver", "--path": "Host", "--scrape": "Scrapes", "--collector": "Collectors"}
+
+
+class SettingsCommand(click.Command):
+    """A command whose help puts the flags under headings."""
+
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the flags' help."""
+        sections: dict[str, list[tuple[str, str]]] = {"Options": []}
+        for param in self.get_params(ctx):
+            record = param.get_help_record(ctx)
+            if record:
+                prefix = re.split(r"[./ ]", record[0], maxsplit=1)[0]
+                sections.setdefault(_HEADINGS.get(prefix, "Options"), []).append(record)
+        for heading, records in sections.items():
+            with formatter.section(heading):
+                formatter.write_dl(records)
 
 
 def settings_flags(*sections: str) -> list[click.Parameter]:
@@ -23,7 +44,8 @@ def settings_flags(*sections: str) -> list[click.Parameter]:
     for section in sections:
         found += _section(section, SECTIONS[section])
     for name, collector in COLLECTOR_TYPES.items():
-        found.append(_switch(f"collector.{name}", "enabled", f"The {name} collector.", default=collector.default))
+        line = _CITATION.sub("", (inspect.getdoc(collector) or "").partition("\n")[0])
+        found.append(_switch(f"collector.{name}", "enabled", line, default=collector.default))
         found += _section(f"collector.{name}", collector.options_type)
     return found
 
@@ -54,7 +76,8 @@ def _section(section: str, kind: type[Any]) -> Iterator[click.Option]:
             yield _switch(section, field.name, documentation, default=field.default)
         elif has_flag(hint):
             names = [flag_name(section, field.name), _name(section, field.name)]
-            yield click.Option(names, multiple=get_origin(hint) is tuple, help=documentation + _default(field))
+            help_text, multiple = documentation + _default(field), get_origin(hint) is tuple
+            yield click.Option(names, multiple=multiple, help=help_text, metavar=_metavar(hint))
 
 
 def _switch(section: str, key: str, documentation: str, *, default: object) -> click.Option:
@@ -73,6 +96,11 @@ def has_flag(hint: Any) -> bool:
 
 def _name(section: str, key: str) -> str:
     return _MARK.join((*section.split("."), key))
+
+
+def _metavar(hint: Any) -> str:
+    kinds = {hint, get_origin(hint), *get_args(hint), *(get_origin(one) for one in get_args(hint))}
+    return next((word for kind, word in _METAVARS.items() if kind in kinds), "TEXT")
 
 
 def _default(field: "Field[Any]") -> str:

@@ -7,10 +7,10 @@ import click
 
 from ..exporter import make_scraper
 from ..exposition.text import OpenMetricsWriter, TextWriter
-from .flags import read_settings, settings_flags
+from .flags import SettingsCommand, read_settings, settings_flags
 
 
-@click.command("scrape", params=settings_flags("path", "scrape"))
+@click.command("scrape", cls=SettingsCommand, params=settings_flags("path", "scrape"))
 @click.option("--openmetrics", is_flag=True, help="Print OpenMetrics 1.0 instead of text 0.0.4.")
 def command(config_file: Path | None, *, openmetrics: bool, **flags: Any) -> None:
     """Print the metrics of one scrape of this host."""

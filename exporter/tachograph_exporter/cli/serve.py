@@ -13,12 +13,12 @@ from ..address import Address
 from ..config import BadConfig, load
 from ..web_config import load_web_config
 from .configuration import Configuration
-from .flags import read_flags, settings_flags
+from .flags import SettingsCommand, read_flags, settings_flags
 
 _LEVELS = ("debug", "info", "warning", "error")
 
 
-@click.command("serve", params=settings_flags("web", "otlp", "path", "scrape"))
+@click.command("serve", cls=SettingsCommand, params=settings_flags("web", "otlp", "path", "scrape"))
 @click.option("--log.level", "log_level", type=click.Choice(_LEVELS), default="info", help="What to log.  [info]")
 def command(config_file: Path | None, log_level: str, **values: Any) -> None:
     """Serve this host's metrics, and receive those of applications, until SIGINT or SIGTERM."""
