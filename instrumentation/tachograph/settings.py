@@ -1,6 +1,7 @@
 """The settings: OTEL_* variables first, TACHOGRAPH_* where OpenTelemetry has none; read once, at the edge."""
 
 import logging
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TypeVar
@@ -24,6 +25,23 @@ class Target:
 
 
 @dataclass(frozen=True, slots=True)
+class LlmSettings:
+    """What concerns calls of models.
+
+    `providers` names the provider behind a host or host:port, `prices_file` holds prices of the user's own,
+    `budget_usd` is what may be spent in a day. Of the messages, where they are captured, each keeps at most
+    `content_characters`, without what `redact_patterns` match.
+    """
+
+    capture_content: bool = False
+    content_characters: int = 4096
+    redact_patterns: tuple[str, ...] = ()
+    providers: Mapping[str, str] = field(default_factory=dict)
+    prices_file: str | None = None
+    budget_usd: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """All that can be set."""
 
@@ -41,7 +59,7 @@ class Settings:
     attribute_length: int | None
     attribute_count: int
     disabled_libraries: frozenset[str]
-    capture_content: bool
+    llm: LlmSettings
 
 
 def read(environment: Mapping[str, str], *, endpoint: str | None = None, service_name: str | None = None) -> Settings:
@@ -65,7 +83,18 @@ def read(environment: Mapping[str, str], *, endpoint: str | None = None, service
         attribute_length=reader.value("OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT", _positive, None),
         attribute_count=reader.value("OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT", _positive, 128),
         disabled_libraries=reader.value("OTEL_PYTHON_DISABLED_INSTRUMENTATIONS", _names, frozenset()),
-        capture_content=reader.value("OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT", _boolean, default=False),
+        llm=_llm(reader),
+    )
+
+
+def _llm(reader: "_Reader") -> LlmSettings:
+    return LlmSettings(
+        capture_content=reader.value("OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT", _content, default=False),
+        content_characters=reader.value("TACHOGRAPH_LLM_CONTENT_CHARACTERS", _positive, 4096),
+        redact_patterns=reader.value("TACHOGRAPH_LLM_REDACT", _patterns, ()),
+        providers=reader.value("TACHOGRAPH_LLM_PROVIDERS", _pairs, _NO_PAIRS),
+        prices_file=reader.text("TACHOGRAPH_LLM_PRICES"),
+        budget_usd=reader.value("TACHOGRAPH_LLM_BUDGET_USD", _amount, None),
     )
 
 
@@ -106,11 +135,36 @@ class _Reader:
 
 
 def _boolean(text: str) -> bool:
-    if text.lower() in ("true", "1", "span_only", "event_only", "span_and_event"):
+    if text.lower() in ("true", "1"):
+        return True
+    if text.lower() in ("false", "0"):
+        return False
+    raise ValueError("it must be true or false")
+
+
+def _content(text: str) -> bool:
+    if text.lower() in ("true", "1", "span_only", "span_and_event"):
         return True
     if text.lower() in ("false", "0", "no_content"):
         return False
-    raise ValueError("it must be true or false")
+    raise ValueError("it must be true, false, NO_CONTENT, SPAN_ONLY or SPAN_AND_EVENT; there are no events")
+
+
+def _patterns(text: str) -> tuple[str, ...]:
+    patterns = tuple(line.strip() for line in text.splitlines() if line.strip())
+    for pattern in patterns:
+        try:
+            re.compile(pattern)
+        except re.error as error:
+            raise ValueError(f"{pattern!r} is no regular expression: {error}") from error
+    return patterns
+
+
+def _amount(text: str) -> float:
+    number = float(text)
+    if not 0 < number < float("inf"):
+        raise ValueError("it must be a number above 0")
+    return number
 
 
 def _milliseconds(text: str) -> float:
