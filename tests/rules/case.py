@@ -25,7 +25,7 @@ CASES = Path(__file__).parent / "cases"
 RULES = Path(__file__).parents[2] / "prometheus" / "rules"
 GRAFANA = "http://127.0.0.1:3000/d/"
 RUNBOOKS = "http://127.0.0.1:9100/runbooks/"
-LEVELS = ("quiet", "warning", "critical")
+LEVELS = ("quiet", "info", "warning", "critical")
 
 
 @dataclass(frozen=True)
@@ -83,7 +83,7 @@ def load(folder: Path = CASES) -> tuple[Case, ...]:
     return tuple(
         Case(file.stem, alert, values)
         for file in sorted(folder.glob("*.yml"))
-        for alert, values in yaml.safe_load(file.read_text()).items()
+        for alert, values in yaml.load(file.read_text(), Loader=yaml.BaseLoader).items()
     )
 
 

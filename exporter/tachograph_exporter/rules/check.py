@@ -5,8 +5,8 @@ from typing import Literal
 
 from .unit import COUNT, Unit
 
-Severity = Literal["warning", "critical"]
-SEVERITIES: tuple[Severity, ...] = ("warning", "critical")
+Severity = Literal["info", "warning", "critical"]
+SEVERITIES: tuple[Severity, ...] = ("info", "warning", "critical")
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +28,7 @@ class Panel:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Check:
-    """One alert name, in one severity or two.
+    """One alert name, in one severity or more; what only informs is shown and never sent.
 
     In `value` and `guard`, `$hosts`, `$services` and `$application` stand for the settings' label matchers. In
     `summary` and `description`, <value> and <limit> stand for themselves with their unit, and any other <name>
@@ -40,6 +40,7 @@ class Check:
     summary: str
     description: str
     panel: Panel
+    info: Limit | None = None
     warning: Limit | None = None
     critical: Limit | None = None
     unit: Unit = COUNT
@@ -54,7 +55,7 @@ class Check:
 
     def limit(self, severity: Severity) -> Limit | None:
         """Return the limit of a severity, if the check has that severity."""
-        return self.warning if severity == "warning" else self.critical
+        return {"info": self.info, "warning": self.warning, "critical": self.critical}[severity]
 
 
 @dataclass(frozen=True, slots=True)

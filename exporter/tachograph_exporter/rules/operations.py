@@ -1,41 +1,105 @@
-"""Rules about the application's operations: how long they take, how many fail."""
+"""Rules about the application's operations: how long they take, how many fail, whether they still come."""
 
-from .check import Check, Limit, Panel, Subject
-from .promql import IDENTITY, at_least, quantile, ratio, total
-from .unit import SECONDS
+from . import panels
+from .check import Check, Limit, Subject
+from .promql import IDENTITY, at_least, average, quantile, ratio, total
+from .unit import RATIO, SECONDS
 
 DURATION = "tachograph_operation_duration_seconds"
 BY = (*IDENTITY, "tachograph_operation_name")
 CALLS = "service_operation:tachograph_operation:rate5m"
 ERRORS = "service_operation:tachograph_operation_errors:ratio_rate5m"
+ERRORS_HOUR = "service_operation:tachograph_operation_errors:ratio_rate1h"
+CALLS_HOUR = "service_operation:tachograph_operation:rate1h"
+AVERAGE = "service_operation:tachograph_operation_duration_seconds:avg_rate5m"
 P95 = "service_operation:tachograph_operation_duration_seconds:p95_rate5m"
-VARIABLES = (("service", "service_name"), ("environment", "deployment_environment_name"))
+P99 = "service_operation:tachograph_operation_duration_seconds:p99_rate5m"
 
-OPERATIONS = Subject(
-    "operations",
-    records=(
-        (CALLS, total(f"{DURATION}_count", BY, "$application")),
-        (
-            ERRORS,
-            ratio(
-                total(f"{DURATION}_count", BY, "$application", 'error_type!=""'),
-                total(f"{DURATION}_count", BY, "$application"),
-            ),
-        ),
-        (P95, quantile(0.95, DURATION, BY, "$application")),
+
+def _errors(window: str) -> str:
+    count = f"{DURATION}_count"
+    failed = total(count, BY, "$application", 'error_type!=""', window=window)
+    return ratio(failed, total(count, BY, "$application", window=window))
+
+
+RECORDS = (
+    (CALLS, total(f"{DURATION}_count", BY, "$application")),
+    (CALLS_HOUR, total(f"{DURATION}_count", BY, "$application", window="1h")),
+    (ERRORS, _errors("5m")),
+    (ERRORS_HOUR, _errors("1h")),
+    (AVERAGE, average(DURATION, BY, "$application")),
+    (P95, quantile(0.95, DURATION, BY, "$application")),
+    (P99, quantile(0.99, DURATION, BY, "$application")),
+)
+
+CHECKS = (
+    Check(
+        name="OperationSlow",
+        value=f"{P95}{{$services}}",
+        guard=at_least(CALLS, BY, 5),
+        unit=SECONDS,
+        warning=Limit(5, "5m"),
+        critical=Limit(10, "5m"),
+        summary="<tachograph_operation_name> of <service_name> is slow",
+        description="One call of <tachograph_operation_name> in twenty took longer than <value> over the last"
+        " 5 minutes in <service_name>; the limit is <limit>.",
+        panel=panels.LATENCY,
     ),
-    checks=(
-        Check(
-            name="OperationSlow",
-            value=f"{P95}{{$services}}",
-            guard=at_least(CALLS, BY, 5),
-            unit=SECONDS,
-            warning=Limit(5, "5m"),
-            critical=Limit(10, "5m"),
-            summary="<tachograph_operation_name> of <service_name> is slow",
-            description="One call of <tachograph_operation_name> in twenty took longer than <value> over the last"
-            " 5 minutes in <service_name>; the limit is <limit>.",
-            panel=Panel("tachograph-overview", 11, VARIABLES),
-        ),
+    Check(
+        name="OperationMemorySlow",
+        value=f'{AVERAGE}{{$services,tachograph_operation_name=~"memory[.].+|context[.]retrieve"}}',
+        guard=at_least(CALLS, BY, 5),
+        unit=SECONDS,
+        warning=Limit(0.05, "10m"),
+        summary="<tachograph_operation_name> of <service_name> is slow for a memory operation",
+        description="<tachograph_operation_name> of <service_name> took <value> on average over the last 5 minutes;"
+        " the limit is <limit>.",
+        panel=panels.LATENCY,
+    ),
+    Check(
+        name="OperationErrorsHigh",
+        value=f"{ERRORS}{{$services}}",
+        guard=at_least(CALLS, BY, 5),
+        unit=RATIO,
+        warning=Limit(0.01, "5m"),
+        critical=Limit(0.05, "5m"),
+        summary="<tachograph_operation_name> of <service_name> fails",
+        description="<value> of the calls of <tachograph_operation_name> in <service_name> failed over the last"
+        " 5 minutes; the limit is <limit>.",
+        panel=panels.ERRORS,
+    ),
+    Check(
+        name="OperationSuccessLow",
+        value=f"1 - {ERRORS_HOUR}{{$services}}",
+        comparison="<",
+        guard=f"and on ({', '.join(BY)}) {CALLS_HOUR} * 3600 >= 20",
+        unit=RATIO,
+        warning=Limit(0.95, "15m"),
+        summary="<tachograph_operation_name> of <service_name> has succeeded too rarely for an hour",
+        description="<value> of the calls of <tachograph_operation_name> in <service_name> succeeded over the last"
+        " hour; the limit is <limit>.",
+        panel=panels.ERRORS,
+    ),
+    Check(
+        name="OperationStuck",
+        value=f"sum by ({', '.join(BY)}) (tachograph_operation_active{{$application,$services}})",
+        guard=f"unless on ({', '.join(BY)}) {CALLS} > 0",
+        warning=Limit(0, "10m"),
+        summary="<tachograph_operation_name> of <service_name> does not finish",
+        description="<value> calls of <tachograph_operation_name> are under way in <service_name> and none has"
+        " finished over the last 5 minutes.",
+        panel=panels.CALLS,
+    ),
+    Check(
+        name="ServiceSilent",
+        value=f"group by ({', '.join(IDENTITY)})"
+        " (last_over_time(tachograph_operation_active{$application,$services}[1h]))",
+        guard=f"unless group by ({', '.join(IDENTITY)}) (tachograph_operation_active)",
+        critical=Limit(0, "5m"),
+        summary="<service_name> no longer reports",
+        description="No process of <service_name> has sent telemetry for 5 minutes, but within the last hour one did.",
+        panel=panels.CALLS,
     ),
 )
+
+OPERATIONS = Subject("operations", RECORDS, CHECKS)

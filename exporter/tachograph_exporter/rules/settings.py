@@ -69,8 +69,8 @@ def _adjust(check: Check, table: Table, key: str) -> Check:
     _refuse_unknown(table, (*severities, *(f"{severity}_for" for severity in severities), "for", "enabled"), key)
     if not isinstance(table.get("enabled", True), bool):
         raise SettingsError(f"{key}.enabled: {table['enabled']!r} is not true or false")
-    warning, critical = (_limit(check, severity, table, key) for severity in SEVERITIES)
-    adjusted = replace(check, warning=warning, critical=critical)
+    info, warning, critical = (_limit(check, severity, table, key) for severity in SEVERITIES)
+    adjusted = replace(check, info=info, warning=warning, critical=critical)
     _refuse_order(adjusted, key)
     return adjusted
 

@@ -25,5 +25,6 @@ def _seconds(value: float) -> str:
 RATIO = Unit("ratio", lambda value: f"{value * 100:g}%", "{{ $value | humanizePercentage }}", most=1.0)
 SECONDS = Unit("seconds", _seconds, "{{ $value | humanizeDuration }}")
 BYTES_PER_SECOND = Unit("bytes a second", lambda value: f"{value / 1e6:g}MB/s", "{{ $value | humanize }}B/s")
+BYTES = Unit("bytes", lambda value: f"{value / 1e6:g}MB", "{{ $value | humanize }}B")
 COUNT = Unit("number", lambda value: f"{value:g}", '{{ printf "%.0f" $value }}')
 DOLLARS = Unit("US dollars", lambda value: f"{value:g} USD", '{{ printf "%.2f" $value }} USD')
