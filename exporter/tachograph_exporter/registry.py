@@ -16,7 +16,7 @@ from prometheus_client.samples import Exemplar as ClientExemplar
 
 from .config import load
 from .exporter import make_scraper
-from .exposition.distribution import Distribution, Exemplar, Quantiles
+from .exposition.distribution import Counted, Distribution, Exemplar, Quantiles
 from .exposition.metric import Metric
 from .exposition.number import number
 from .settings import Settings
@@ -52,6 +52,8 @@ def client_metric(metric: Metric) -> ClientMetric:
             _add_histogram(client, labels, value)
         elif isinstance(value, Quantiles):
             _add_summary(client, labels, value)
+        elif isinstance(value, Counted):
+            client.add_sample(metric.name, labels, value.value, exemplar=_exemplar(value.exemplar))
         else:
             client.add_sample(metric.name, labels, value)
     return client

@@ -12,7 +12,7 @@ from prometheus_client.openmetrics import exposition as openmetrics
 from prometheus_client.openmetrics import parser
 from prometheus_client.registry import Collector, CollectorRegistry
 
-from tachograph_exporter.exposition.distribution import Distribution, Exemplar, Quantiles
+from tachograph_exporter.exposition.distribution import Counted, Distribution, Exemplar, Quantiles
 from tachograph_exporter.exposition.metric import Kind, Metric, Value, counter, family, gauge
 from tachograph_exporter.exposition.text import OpenMetricsWriter, TextWriter
 from tachograph_exporter.registry import client_metric
@@ -51,7 +51,7 @@ QUANTILES = st.builds(
 VALUES: dict[Kind, st.SearchStrategy[Value]] = {
     "gauge": NUMBERS,
     "unknown": NUMBERS,
-    "counter": NUMBERS,
+    "counter": st.one_of(NUMBERS, st.builds(Counted, NUMBERS, EXEMPLARS.filter(bool))),
     "histogram": distributions(),
     "summary": QUANTILES,
 }

@@ -1,4 +1,4 @@
-"""Values that are more than one number: a histogram's or a summary's state for one series."""
+"""Values that are more than one number: the state of one series of a histogram or summary, and exemplars."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,6 +11,14 @@ class Exemplar:
     labels: tuple[tuple[str, str], ...]
     value: float
     timestamp: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """A counter's value with the last observation that was kept."""
+
+    value: float
+    exemplar: Exemplar
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,19 +4,19 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from .distribution import Distribution, Quantiles
+from .distribution import Counted, Distribution, Quantiles
 
 Kind = Literal["counter", "gauge", "histogram", "summary", "unknown"]
 Labels = tuple[str, ...]
-Value = float | Distribution | Quantiles
+Value = float | Counted | Distribution | Quantiles
 
 
 @dataclass(frozen=True, slots=True)
 class Metric:
     """One family: its name as the text format exposes it (counters end in _total), and one row a series.
 
-    Each row is the values of `label_names`, in their order, and the series' value: a number, or for a histogram a
-    Distribution and for a summary Quantiles.
+    Each row is the values of `label_names`, in their order, and the series' value: a number, for a counter perhaps
+    with an exemplar, for a histogram a Distribution and for a summary Quantiles.
     """
 
     name: str

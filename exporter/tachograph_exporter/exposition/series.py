@@ -1,14 +1,17 @@
 """The lines of one family's series, with all that stays the same between two scrapes made once."""
 
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from itertools import accumulate
 
-from .distribution import Distribution, Exemplar, Quantiles
+from .distribution import Counted, Distribution, Exemplar, Quantiles
 from .metric import Labels, Value
 from .number import number
 
 _EXEMPLAR_LABELS_MAX = 128  # characters of names and values together; OpenMetrics 1.0, "Exemplars"
 _SPARE = 64
+_TEMPLATES_MAX = 16
+_COMPOUND = (Counted, Distribution, Quantiles)
 
 
 class Series:
@@ -20,55 +23,70 @@ class Series:
         self._exemplars = exemplars
         self._order = sorted(range(len(label_names)), key=label_names.__getitem__)
         self._prefixes: dict[Labels, str] = {}
-        self._templates: dict[Labels, tuple[tuple[float, ...], str]] = {}
+        self._around_le: dict[Labels, tuple[str, str, str]] = {}
+        self._template = lru_cache(maxsize=_TEMPLATES_MAX)(self._make_template)
 
     def write(self, rows: Sequence[tuple[Labels, Value]], lines: list[str]) -> None:
         """Append the rows' lines; forget cached prefixes when most of them are of series that went away."""
         prefixes = self._prefixes
         for labels, value in rows:
-            if isinstance(value, Distribution | Quantiles):
+            if isinstance(value, _COMPOUND):
                 self._write_compound(labels, value, lines)
                 continue
             prefix = prefixes.get(labels)
             if prefix is None:
                 prefix = prefixes[labels] = f"{self._name}{self._braces(labels)} "
             lines.append(prefix + number(value) + "\n")
-        for cache in (self._prefixes, self._templates):
+        for cache in (self._prefixes, self._around_le):
             if len(cache) > 2 * len(rows) + _SPARE:
                 cache.clear()
 
-    def _write_compound(self, labels: Labels, value: Distribution | Quantiles, lines: list[str]) -> None:
-        if isinstance(value, Quantiles):
+    def _write_compound(self, labels: Labels, value: Counted | Distribution | Quantiles, lines: list[str]) -> None:
+        if isinstance(value, Distribution):
+            text = self._histogram(labels, value)
+            lines.append(_with_exemplars(text, value.exemplars) if self._exemplars and value.exemplars else text)
+        elif isinstance(value, Counted):
+            text = f"{self._name}{self._braces(labels)} {number(value.value)}\n"
+            lines.append(_with_exemplars(text, (value.exemplar,)) if self._exemplars else text)
+        else:
             lines.append(self._summary(labels, value))
-            return
-        bounds, template = self._templates.get(labels, (None, ""))
-        if bounds != value.bounds:
-            template = self._template(labels, value.bounds)
-            self._templates[labels] = (value.bounds, template)
+
+    def _histogram(self, labels: Labels, value: Distribution) -> str:
+        around = self._around_le.get(labels)
+        if around is None:
+            around = self._around_le[labels] = self._split(labels)
+        before, after, braces = around
         counts = [f"{count}.0" if count < 1_000_000 else number(count) for count in accumulate(value.counts)]
-        text = template % (*counts, counts[-1], number(value.sum))
-        if self._exemplars and value.exemplars:
-            text = _with_exemplars(text, value.exemplars)
-        lines.append(text)
+        slots = [before, after, ""] * len(counts)
+        slots[2::3] = counts
+        return self._template(value.bounds) % (*slots, braces, counts[-1], braces, number(value.sum))
 
-    def _template(self, labels: Labels, bounds: tuple[float, ...]) -> str:
+    def _make_template(self, bounds: tuple[float, ...]) -> str:
+        """Return a histogram's lines but for their labels and values: they are the same in every series."""
         uppers = (*map(number, bounds), "+Inf")
-        lines = [f"{self._name}_bucket{self._braces(labels, ('le', upper))}" for upper in uppers]
+        lines = [f'{self._name}_bucket{{%sle="{upper}"%s}} %s\n' for upper in uppers]
         # OpenMetrics forbids a sum, and so a count, where a bucket is below zero.
-        totals = "" if bounds and bounds[0] < 0 else self._totals(labels)
-        slots = "".join(line.replace("%", "%%") + " %s\n" for line in lines)
-        return slots + (totals or "%.0s%.0s")
+        totals = "%.0s%.0s%.0s%.0s" if bounds and bounds[0] < 0 else self._totals
+        return "".join(lines) + totals
 
-    def _totals(self, labels: Labels) -> str:
-        braces = self._braces(labels).replace("%", "%%")
-        return f"{self._name}_count{braces} %s\n{self._name}_sum{braces} %s\n"
+    def _split(self, labels: Labels) -> tuple[str, str, str]:
+        """Return what stands before le and after it, and the braces without it."""
+        pairs = [(self.label_names[i], labels[i]) for i in self._order]
+        before = _join([pair for pair in pairs if pair[0] < "le"])
+        after = _join([pair for pair in pairs if pair[0] > "le"])
+        return before and f"{before},", after and f",{after}", self._braces(labels)
+
+    @property
+    def _totals(self) -> str:
+        return f"{self._name}_count%s %s\n{self._name}_sum%s %s\n"
 
     def _summary(self, labels: Labels, value: Quantiles) -> str:
         lines = [
             f"{self._name}{self._braces(labels, ('quantile', number(quantile)))} {number(at)}\n"
             for quantile, at in value.quantiles
         ]
-        return "".join(lines) + self._totals(labels) % (number(value.count), number(value.sum))
+        braces = self._braces(labels)
+        return "".join(lines) + self._totals % (braces, number(value.count), braces, number(value.sum))
 
     def _braces(self, labels: Labels, extra: tuple[str, str] | None = None) -> str:
         pairs = [(self.label_names[i], labels[i]) for i in self._order]
