@@ -55,6 +55,7 @@ class MetricsIntake:
                 self._retry(body, irregular, outcome)
             self._store.tally.points["metrics"] += outcome.accepted
             self._store.tally.refused.update(outcome.refused)
+            self._store.sweep()
         return outcome
 
     def _walk(self, request: Message, outcome: Outcome) -> list[Place]:

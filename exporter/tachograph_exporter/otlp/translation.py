@@ -10,6 +10,7 @@ from google.protobuf.message import DecodeError
 
 from ..exposition.metric import Labels
 from ..store import Store, shapes
+from ..store.family import OVERFLOW
 from ..store.refusal import Refused
 from ..store.source import Block, Shape, Source
 from .attributes import Pair, decode, label_name, labels
@@ -54,7 +55,8 @@ def source_of(key: bytes, raw: bytes, options: Options, *, length: int) -> Sourc
     kept = (*_IDENTITY, _INSTANCE) if options.instance_label else _IDENTITY
     identity = [(key, values[key]) for key in kept if values.get(key)]
     shared = [pair for pair in values.items() if options.instance_label or not _is_of_one_process(pair[0])]
-    return Source(key, identity, labels(shared, length=length))
+    overflow = labels([*identity, OVERFLOW], length=length)
+    return Source(key, identity, overflow=overflow, information=labels(shared, length=length))
 
 
 def _is_of_one_process(key: str) -> bool:

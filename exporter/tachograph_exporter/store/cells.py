@@ -3,7 +3,7 @@
 from bisect import bisect_left
 from typing import Protocol
 
-from ..exposition.distribution import Distribution, Exemplar
+from ..exposition.distribution import Counted, Distribution, Exemplar
 from .lanes import COUNT_MAX, unpack
 from .refusal import Refused
 from .summary import Summary
@@ -31,9 +31,9 @@ class Counter:
         """Keep the exemplar; one is all there is room for on a counter."""
         self.exemplar = exemplar
 
-    def published(self) -> float:
+    def published(self) -> float | Counted:
         """Return the total."""
-        return self.total
+        return Counted(self.total, self.exemplar) if self.exemplar else self.total
 
 
 class Histogram:
@@ -98,9 +98,14 @@ class Latest:
         return max(self.readings, key=_time).value
 
 
-def _time(reading: Reading) -> int:
-    return reading.time
-
-
 Total = Counter | Histogram | Summary
 Cell = Total | Additive | Latest
+
+
+def is_silent(cell: Cell) -> bool:
+    """Tell whether it is a gauge of which no live process says anything."""
+    return isinstance(cell, Additive | Latest) and not cell.readings
+
+
+def _time(reading: Reading) -> int:
+    return reading.time

@@ -4,9 +4,9 @@ from collections.abc import Callable, Iterator
 from sys import intern
 
 from ..exposition.metric import Kind, Labels, Metric
-from .cells import Cell
+from .cells import Cell, is_silent
 
-OVERFLOW = "otel_metric_overflow"  # the label OpenTelemetry's SDKs give to what is past their own limit
+OVERFLOW = ("otel_metric_overflow", "true")  # the label OpenTelemetry's SDKs give to what is past their own limit
 _OVERFLOWS_MAX = 100
 
 
@@ -36,7 +36,7 @@ class Family:
         if (cell := self.find(names, values)) is not None:
             return cell
         if self._overflows >= _OVERFLOWS_MAX:
-            names, values = (OVERFLOW,), ("true",)
+            names, values = OVERFLOW[:1], OVERFLOW[1:]
             if (cell := self.find(names, values)) is not None:
                 return cell
         self._overflows += 1
@@ -57,5 +57,6 @@ class Family:
     def metrics(self) -> Iterator[Metric]:
         """Yield the series, one metric for each set of label names."""
         for names, group in self.groups.items():
-            rows = [(values, cell.published()) for values, cell in group.items()]
-            yield Metric(self.name, self.kind, self.documentation, names, rows)
+            rows = [(values, cell.published()) for values, cell in group.items() if not is_silent(cell)]
+            if rows:
+                yield Metric(self.name, self.kind, self.documentation, names, rows)

@@ -80,11 +80,13 @@ class Block:
 
     def drop(self, gone: Callable[[Stream], bool]) -> Iterator[Stream]:
         """Forget the streams that are gone, and yield them."""
-        for key in [key for key, stream in self.streams.items() if gone(stream)]:
-            yield self.streams.pop(key)
         for place in [place for place, stream in self._siblings.items() if gone(stream)]:
             yield self._siblings.pop(place)
-        self._canonical = {order: key for order, key in self._canonical.items() if key in self.streams}
+        keys = [key for key, stream in self.streams.items() if gone(stream)]
+        for key in keys:
+            yield self.streams.pop(key)
+        if keys:
+            self._canonical = {order: key for order, key in self._canonical.items() if key in self.streams}
 
     def _key(self, attributes: Sequence[bytes]) -> bytes:
         key = b"".join(attributes)
@@ -98,9 +100,17 @@ def _canonical(attributes: Sequence[bytes]) -> int:
 class Source:
     """One process, or whatever else has a resource of its own."""
 
-    def __init__(self, key: bytes, identity: Sequence[tuple[str, str]], information: tuple[Labels, Labels]) -> None:
+    def __init__(
+        self,
+        key: bytes,
+        identity: Sequence[tuple[str, str]],
+        *,
+        overflow: tuple[Labels, Labels],
+        information: tuple[Labels, Labels],
+    ) -> None:
         self.key = key
         self.identity = identity
+        self.overflow = overflow
         self.information = information
         self.blocks: dict[tuple[object, ...], Block] = {}
         self.since = 0.0

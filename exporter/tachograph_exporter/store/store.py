@@ -1,13 +1,13 @@
 """The metrics that were received, one service's processes summed."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from logging import getLogger
 from threading import Lock
 from time import monotonic
 
 from ..exposition.metric import Labels, Metric, gauge
-from .cells import Additive, Cell, Latest, Total
-from .family import OVERFLOW, Family
+from .cells import Additive, Cell, Latest, Total, is_silent
+from .family import Family
 from .limits import Limits
 from .refusal import Refused
 from .source import Block, Point, Shape, Source, Stream
@@ -17,6 +17,7 @@ _logger = getLogger(__name__)
 _GRACE_SECONDS = 10
 _GONE_MAX = 10_000
 _SWEEP_SECONDS = 30.0
+_PRESSED_SECONDS = 5.0
 _TAKEN_PREFIXES = ("node_", "tachograph_exporter_", "tachograph_otlp_", "tachograph_store_")
 _TAKEN = {
     "process_cpu_seconds_total",
@@ -45,6 +46,7 @@ class Store:
         self._clock = clock
         self._opened = clock()
         self._swept = self._opened
+        self._pressed = self._opened
         self._families: dict[str, Family] = {}
         self._gone: dict[bytes, float] = {}
 
@@ -68,12 +70,15 @@ class Store:
     def touch(self, source: Source) -> None:
         """Note that the process has just reported."""
         source.seen = self._clock()
+        source.known = True
 
     def add_source(self, source: Source) -> Source:
         """Keep a new process; one that was gone goes on where it was last counted."""
         if len(self.sources) >= self.limits.processes:
+            self._make_room()
+        if len(self.sources) >= self.limits.processes:
             raise Refused("process_limit")
-        source.since = self._gone.pop(source.key, self._opened)
+        source.since = self._gone.pop(source.key, self._opened - _GRACE_SECONDS)
         self.sources[source.key] = source
         return source
 
@@ -99,6 +104,8 @@ class Store:
         if (stream := block.find(attributes, point.start)) is not None:
             return stream
         if self.streams >= self.limits.streams:
+            self._make_room()
+        if self.streams >= self.limits.streams:
             raise Refused("stream_limit")
         cell = self._cell(block, point, *block.labels_of(attributes))
         stream = block.shape.stream(cell, point.start)
@@ -114,17 +121,25 @@ class Store:
     def end(self, block: Block, point: Point) -> None:
         """Note that a process says of a series that it has no value any more: its gauge is gone, its counts stay."""
         stream = block.find(list(point.attributes), point.start)
-        if stream is not None and block.shape.kind == "gauge":
+        if stream is not None and block.shape.kind in ("gauge", "unknown"):
             block.remove(stream)
             self._release(stream, self._clock())
 
     def sweep(self) -> None:
-        """Forget the processes that fell silent, and the series nobody reports any more."""
+        """Forget the processes that fell silent, and the series nobody reports any more; from time to time only."""
         now = self._clock()
-        if now - self._swept < min(_SWEEP_SECONDS, self.limits.expiry_seconds / 2):
-            return
-        self._swept = now
-        for source in [source for source in self.sources.values() if now - source.seen > self.limits.expiry_seconds]:
+        if now - self._swept >= min(_SWEEP_SECONDS, self.limits.expiry_seconds / 2):
+            self._swept = now
+            self._sweep(now, self.limits.process_seconds)
+
+    def _make_room(self) -> None:
+        now = self._clock()
+        if now - self._pressed >= _PRESSED_SECONDS:
+            self._pressed = now
+            self._sweep(now, self.limits.expiry_seconds)
+
+    def _sweep(self, now: float, silent_seconds: float) -> None:
+        for source in [source for source in self.sources.values() if now - source.seen > silent_seconds]:
             self._forget(source, now)
         for source in self.sources.values():
             for block in source.blocks.values():
@@ -137,7 +152,7 @@ class Store:
         if not point.start:
             return source.known
         age = (point.time - point.start) / 1e9
-        return bool(age <= self._clock() - source.since + _GRACE_SECONDS)
+        return bool(age <= self._clock() - source.since)
 
     def _cell(self, block: Block, point: Point, names: Labels, values: Labels) -> Cell:
         family = block.family
@@ -152,7 +167,7 @@ class Store:
             raise Refused("series_limit")  # the newest of unrelated gauges says nothing
         self.tally.folded += 1
         before = family.size
-        kept = family.overflow(*_overflow(block.source), cell)
+        kept = family.overflow(*block.source.overflow, cell)
         self.series += family.size - before
         return kept
 
@@ -166,12 +181,15 @@ class Store:
             del self._gone[next(iter(self._gone))]
 
     def _drop_stale(self, block: Block, now: float) -> None:
-        # A cumulative counter's last value must be kept as long as its process lives: it may be reported again.
-        gauges = block.shape.kind == "gauge"
-        if not gauges and not block.shape.delta:
+        # A cumulative counter's last value must be kept as long as its process may report it again.
+        if block.shape.kind in ("gauge", "unknown"):
+            seconds = self.limits.expiry_seconds
+        elif block.shape.delta:
+            seconds = self.limits.counter_expiry_seconds
+        else:
             return
-        seconds = self.limits.expiry_seconds if gauges else self.limits.counter_expiry_seconds
-        oldest = max((stream.time for stream in block.all()), default=0) - seconds * 1e9
+        silent = now - block.source.seen
+        oldest = max((stream.time for stream in block.all()), default=0) - (seconds - silent) * 1e9
         for stream in block.drop(lambda stream: stream.time < oldest):
             self._release(stream, now)
 
@@ -189,7 +207,7 @@ class Store:
 
         def gone(cell: Cell) -> bool:
             if isinstance(cell, Additive | Latest):
-                return not cell.readings
+                return is_silent(cell)
             return not cell.streams and cell.idle_since < oldest
 
         used = {id(block.family) for source in self.sources.values() for block in source.blocks.values()}
@@ -200,8 +218,11 @@ class Store:
 
     def _information(self) -> Iterator[Metric]:
         by_names: dict[Labels, dict[Labels, None]] = {}
+        oldest = self._clock() - self.limits.expiry_seconds
         for source in self.sources.values():
             names, values = source.information
+            if source.seen < oldest:
+                continue
             by_names.setdefault(names, {})[values] = None
         for names, rows in by_names.items():
             yield Metric("target_info", "gauge", _INFORMATION, names, [(values, 1.0) for values in rows])
@@ -210,9 +231,4 @@ class Store:
         yield from self.tally.metrics()
         yield gauge("tachograph_store_series", "Series of received metrics; a histogram is one.", self.series)
         yield gauge("tachograph_store_streams", "Series of single processes behind the series.", self.streams)
-        yield gauge("tachograph_store_processes", "Processes that reported lately.", len(self.sources))
-
-
-def _overflow(source: Source) -> tuple[Labels, Labels]:
-    pairs: Sequence[tuple[str, str]] = [*source.identity, (OVERFLOW, "true")]
-    return tuple(name for name, _ in pairs), tuple(value for _, value in pairs)
+        yield gauge("tachograph_store_processes", "Processes that are known.", len(self.sources))
