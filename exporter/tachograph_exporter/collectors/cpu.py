@@ -72,10 +72,10 @@ class Use:
     """The share of CPU time in use over a window of at least a second: two scrapers do not shorten each other's."""
 
     def __init__(self) -> None:
-        self._before: tuple[Sequence[int], float] | None = None
+        self._before: tuple[Sequence[float], float] | None = None
         self._ratio: float | None = None
 
-    def ratio(self, ticks: Sequence[int], now: float) -> float | None:
+    def ratio(self, ticks: Sequence[float], now: float) -> float | None:
         """Return the share in use since the window began; None until a first window has passed."""
         if self._before is None:
             self._before = ticks, now

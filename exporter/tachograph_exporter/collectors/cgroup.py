@@ -1,0 +1,135 @@
+"""Limits, use, throttling, out-of-memory kills and pressure of control groups: the container's view, not the host's."""
+
+import math
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from ..exposition.metric import Kind, Labels, Metric
+from .cgroup_usage import Usage, usage_v1, usage_v2
+from .collector import Collector, NoData
+from .options import Options, option
+
+_ROOT = "fs/cgroup"
+_HYBRID = f"{_ROOT}/unified"
+_METRICS: tuple[tuple[str, Kind, str], ...] = (
+    ("cpu_limit_cores", "gauge", "Cores that the group may use; +Inf without a limit."),
+    ("cpu_periods_total", "counter", "Periods in which the CPU limit was enforced."),
+    ("cpu_throttled_periods_total", "counter", "Periods in which the group had used up its CPU limit."),
+    ("cpu_throttled_seconds_total", "counter", "Seconds in which the group was held up by its CPU limit."),
+    ("memory_bytes", "gauge", "Memory that the group uses, page cache included."),
+    ("memory_working_set_bytes", "gauge", "Memory that the group uses and that cannot simply be dropped."),
+    ("memory_limit_bytes", "gauge", "Memory that the group may use; +Inf without a limit."),
+    ("memory_anonymous_bytes", "gauge", "Memory that is no file's."),
+    ("memory_file_bytes", "gauge", "Page cache of the group."),
+    ("memory_limit_hits_total", "counter", "Times the group came up against its memory limit."),
+    ("oom_kills_total", "counter", "Processes of the group that were killed for want of memory."),
+    ("swap_bytes", "gauge", "Swap that the group uses."),
+    ("swap_limit_bytes", "gauge", "Swap that the group may use; +Inf without a limit."),
+    ("pids", "gauge", "Processes and threads of the group."),
+    ("pids_limit", "gauge", "Processes and threads that the group may have; +Inf without a limit."),
+)
+_STATES = (("waiting", "some", "tasks of the group waited"), ("stalled", "full", "no task of the group could go on"))
+
+
+@dataclass(frozen=True, slots=True)
+class CgroupOptions(Options):
+    """Whose figures are read."""
+
+    groups: tuple[str, ...] = option(
+        (), "Group to report, such as /system.slice/nginx.service; the exporter's own where none is given."
+    )
+
+
+class Cgroups(Collector):
+    """Reads the exporter's own group, which in a container is the container's, or those that are named."""
+
+    name = "cgroup"
+    options_type = CgroupOptions
+    options: CgroupOptions
+
+    def collect(self) -> Iterator[Metric]:
+        """Yield each group's figures, with the group as label."""
+        names = self.files.sys_names(_ROOT)
+        if not names:
+            raise NoData("the kernel has no control groups, or they are not mounted at /sys/fs/cgroup")
+        read = self._read_v2 if "cgroup.controllers" in names else self._read_v1
+        usages = dict(read(group) for group in self.options.groups or (None,))
+        if not any(usage.numbers for usage in usages.values()):
+            raise NoData("the exporter is in the root control group, whose figures are the host's")
+        yield from _cpu_seconds(usages)
+        for name, kind, documentation in _METRICS:
+            rows = [((group,), usage.numbers[name]) for group, usage in usages.items() if name in usage.numbers]
+            if rows:
+                yield Metric(f"tachograph_cgroup_{name}", kind, documentation, ("cgroup",), rows)
+        yield from _shares(usages)
+        yield from _io(usages)
+        yield from _pressure(usages)
+
+    def _own(self) -> Mapping[str, str]:
+        """Return the exporter's group in each hierarchy; that of version 2 has no controller's name."""
+        lines = self.files.proc("self/cgroup").decode(errors="replace").splitlines()
+        found: dict[str, str] = {}
+        for line in lines:
+            _, controllers, group = line.split(":", 2)
+            found.update((controller, group) for controller in controllers.split(","))
+        return found
+
+    def _read_v2(self, group: str | None) -> tuple[str, Usage]:
+        name = self._own().get("", "/") if group is None else group
+        # a container without a namespace of its own is told its path on the host, and sees itself at the root
+        path = name if self.files.sys_names(_ROOT + name) else "/"
+        return name, usage_v2(self.files, _ROOT, path)
+
+    def _read_v1(self, group: str | None) -> tuple[str, Usage]:
+        groups = self._own() if group is None else dict.fromkeys(("cpu", "cpuacct", "memory", "pids"), group)
+        usage = usage_v1(self.files, _ROOT, groups)
+        hybrid = usage_v2(self.files, _HYBRID, groups.get("", group or "/"))
+        return groups.get("memory", "/"), Usage(usage.numbers, usage.io, hybrid.pressure)
+
+
+def _cpu_seconds(usages: Mapping[str, Usage]) -> Iterator[Metric]:
+    rows: list[tuple[Labels, float]] = [
+        ((group, mode), usage.numbers[f"cpu_{mode}"])
+        for group, usage in usages.items()
+        for mode in ("user", "system")
+        if f"cpu_{mode}" in usage.numbers
+    ]
+    documentation = "CPU seconds that the group used."
+    yield Metric("tachograph_cgroup_cpu_seconds_total", "counter", documentation, ("cgroup", "mode"), rows)
+
+
+def _shares(usages: Mapping[str, Usage]) -> Iterator[Metric]:
+    rows: list[tuple[Labels, float]] = []
+    for group, usage in usages.items():
+        used = usage.numbers.get("memory_working_set_bytes")
+        limit = usage.numbers.get("memory_limit_bytes", math.inf)
+        if used is not None and 0 < limit < math.inf:
+            rows.append(((group,), used / limit))
+    if rows:
+        documentation = "Working set as a share of the memory limit, 0 to 1."
+        yield Metric("tachograph_cgroup_memory_utilization_ratio", "gauge", documentation, ("cgroup",), rows)
+
+
+def _io(usages: Mapping[str, Usage]) -> Iterator[Metric]:
+    for direction in ("read", "written"):
+        rows = [
+            ((group, device), bytes_[direction])
+            for group, usage in usages.items()
+            for device, bytes_ in usage.io.items()
+        ]
+        if rows:
+            name, documentation = f"tachograph_cgroup_{direction}_bytes_total", f"Bytes {direction} by the group."
+            yield Metric(name, "counter", documentation, ("cgroup", "device"), rows)
+
+
+def _pressure(usages: Mapping[str, Usage]) -> Iterator[Metric]:
+    for state, line, documentation in _STATES:
+        rows = [
+            ((group, resource), seconds[line])
+            for group, usage in usages.items()
+            for resource, seconds in usage.pressure.items()
+            if line in seconds
+        ]
+        if rows:
+            name = f"tachograph_cgroup_pressure_{state}_seconds_total"
+            yield Metric(name, "counter", f"Seconds in which {documentation}.", ("cgroup", "resource"), rows)

@@ -1,0 +1,159 @@
+"""A control group's limits and use, read from version 2 or version 1 of the kernel's interface."""
+
+import math
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import PurePosixPath
+
+from .files import Files, fields, number
+from .pressure import stall_seconds
+
+_TICKS_PER_SECOND = os.sysconf("SC_CLK_TCK")
+_UNLIMITED_V1 = 1 << 62  # version 1 writes "no limit" as the largest multiple of a page
+_RESOURCES = ("cpu", "io", "memory")
+
+Numbers = dict[str, float]
+Attributes = dict[str, bytes]
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """What a group used and may use: numbers by metric, and what is told apart by device or by resource."""
+
+    numbers: Numbers = field(default_factory=dict)
+    io: Mapping[str, Numbers] = field(default_factory=dict)
+    pressure: Mapping[str, Numbers] = field(default_factory=dict)
+
+
+def usage_v2(files: Files, root: str, group: str) -> Usage:
+    """Read a group below the unified hierarchy at `root` (kernel: Documentation/admin-guide/cgroup-v2.rst)."""
+    names = (
+        "cpu.stat", "memory.current", "memory.stat", "memory.swap.current", "memory.swap.max", "memory.events",
+        "pids.current", "pids.max", "io.stat", *(f"{resource}.pressure" for resource in _RESOURCES),
+    )  # fmt: skip
+    found = files.sys(root + group, names)
+    cpu, memory, events = (_pairs(found.get(name, b"")) for name in ("cpu.stat", "memory.stat", "memory.events"))
+    current = _number(found, "memory.current")
+    numbers = {
+        "cpu_user": _scaled(cpu.get("user_usec"), 1e6),
+        "cpu_system": _scaled(cpu.get("system_usec"), 1e6),
+        "cpu_periods_total": cpu.get("nr_periods"),
+        "cpu_throttled_periods_total": cpu.get("nr_throttled"),
+        "cpu_throttled_seconds_total": _scaled(cpu.get("throttled_usec"), 1e6),
+        "memory_bytes": current,
+        "memory_working_set_bytes": _less(current, memory.get("inactive_file")),
+        "memory_anonymous_bytes": memory.get("anon"),
+        "memory_file_bytes": memory.get("file"),
+        "memory_limit_hits_total": events.get("max"),
+        "oom_kills_total": events.get("oom_kill"),
+        "swap_bytes": _number(found, "memory.swap.current"),
+        "swap_limit_bytes": _number(found, "memory.swap.max"),
+        "pids": _number(found, "pids.current"),
+        "pids_limit": _number(found, "pids.max"),
+        **_limits_v2(files, root, group),
+    }
+    pressure = {name: stall_seconds(found[f"{name}.pressure"]) for name in _RESOURCES if found.get(f"{name}.pressure")}
+    return Usage(_known(numbers), _io_v2(files, found.get("io.stat", b"")), pressure)
+
+
+def usage_v1(files: Files, root: str, groups: Mapping[str, str]) -> Usage:
+    """Read a group of each of the separate hierarchies below `root` (kernel: Documentation/admin-guide/cgroup-v1)."""
+
+    def attributes(controller: str, *names: str) -> Attributes:
+        group = groups.get(controller, "")
+        # a container without a namespace of its own sees its group at the root, not at the path that it is told
+        return files.sys(f"{root}/{controller}{group}", names) or files.sys(f"{root}/{controller}", names)
+
+    cpu = attributes("cpu", "cpu.stat", "cpu.cfs_quota_us", "cpu.cfs_period_us")
+    time = _pairs(attributes("cpuacct", "cpuacct.stat").get("cpuacct.stat", b""))
+    memory = attributes("memory", "memory.usage_in_bytes", "memory.stat", "memory.oom_control", "memory.failcnt")
+    swap = attributes("memory", "memory.memsw.usage_in_bytes")
+    pids = attributes("pids", "pids.current", "pids.max")
+    throttled = _pairs(cpu.get("cpu.stat", b""))
+    details, oom = (_pairs(memory.get(name, b"")) for name in ("memory.stat", "memory.oom_control"))
+    used = _number(memory, "memory.usage_in_bytes")
+    numbers = {
+        "cpu_user": _scaled(time.get("user"), _TICKS_PER_SECOND),
+        "cpu_system": _scaled(time.get("system"), _TICKS_PER_SECOND),
+        "cpu_limit_cores": _quota(cpu.get("cpu.cfs_quota_us", b""), cpu.get("cpu.cfs_period_us", b"")),
+        "cpu_periods_total": throttled.get("nr_periods"),
+        "cpu_throttled_periods_total": throttled.get("nr_throttled"),
+        "cpu_throttled_seconds_total": _scaled(throttled.get("throttled_time"), 1e9),
+        "memory_bytes": used,
+        "memory_limit_bytes": _limit_v1(details.get("hierarchical_memory_limit")),
+        "memory_working_set_bytes": _less(used, details.get("total_inactive_file")),
+        "memory_anonymous_bytes": details.get("total_rss"),
+        "memory_file_bytes": details.get("total_cache"),
+        "memory_limit_hits_total": _number(memory, "memory.failcnt"),
+        "oom_kills_total": oom.get("oom_kill"),
+        "swap_bytes": _less(_number(swap, "memory.memsw.usage_in_bytes"), used),
+        "pids": _number(pids, "pids.current"),
+        "pids_limit": _number(pids, "pids.max"),
+    }
+    return Usage(_known(numbers))
+
+
+def _limits_v2(files: Files, root: str, group: str) -> dict[str, float | None]:
+    """Return the tightest limits of the group and of those that it is part of; the root itself has none."""
+    memory: list[float] = []
+    cores: list[float] = []
+    path = PurePosixPath(group)
+    for folder in (path, *path.parents):
+        found = files.sys(f"{root}{folder}", ("memory.max", "cpu.max"))
+        limit = _number(found, "memory.max")
+        if limit is not None:
+            memory.append(limit)
+        quota, _, period = found.get("cpu.max", b"").partition(b" ")
+        share = _quota(quota, period)
+        if share is not None:
+            cores.append(share)
+    return {"memory_limit_bytes": min(memory, default=None), "cpu_limit_cores": min(cores, default=None)}
+
+
+def _io_v2(files: Files, data: bytes) -> Mapping[str, Numbers]:
+    devices: dict[str, Numbers] = {}
+    for device, *pairs in fields(data):
+        values = dict(pair.split(b"=", 1) for pair in pairs if b"=" in pair)
+        if b"rbytes" in values and b"wbytes" in values:
+            sums = {"read": float(values[b"rbytes"]), "written": float(values[b"wbytes"])}
+            devices[_device(files, device.decode())] = sums
+    return devices
+
+
+def _device(files: Files, major_minor: str) -> str:
+    properties = files.sys_text(f"dev/block/{major_minor}/uevent").splitlines()
+    names = [line.removeprefix("DEVNAME=") for line in properties if line.startswith("DEVNAME=")]
+    return names[0] if names else major_minor
+
+
+def _pairs(data: bytes) -> Numbers:
+    return {words[0].decode(): float(words[1]) for words in fields(data) if len(words) > 1}
+
+
+def _number(found: Attributes, name: str) -> float | None:
+    raw = found.get(name, b"")
+    return math.inf if raw == b"max" else number(raw)
+
+
+def _quota(quota: bytes, period: bytes) -> float | None:
+    allowed, whole = number(quota), number(period)
+    if quota in (b"max", b"-1"):
+        return math.inf
+    return allowed / whole if allowed is not None and whole else None
+
+
+def _limit_v1(limit: float | None) -> float | None:
+    return math.inf if limit is not None and limit >= _UNLIMITED_V1 else limit
+
+
+def _scaled(value: float | None, divisor: float) -> float | None:
+    return None if value is None else value / divisor
+
+
+def _less(value: float | None, part: float | None) -> float | None:
+    return None if value is None or part is None else max(0.0, value - part)
+
+
+def _known(numbers: Mapping[str, float | None]) -> Numbers:
+    return {name: value for name, value in numbers.items() if value is not None}

@@ -1,0 +1,169 @@
+"""Availability of endpoints: response time by phase, status, TLS expiry, loss and up-time."""
+
+import asyncio
+import threading
+import time
+from collections import Counter, deque
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from ..exposition.metric import Kind, Labels, Metric
+from ..host import Host
+from .collector import Collector
+from .options import Options, option
+from .probe import attempt
+from .probe_target import Attempt, Target
+
+_FIRST_ANSWERS_SECONDS = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class ProbeOptions(Options):
+    """What is probed, and how often."""
+
+    targets: tuple[Target, ...] = option((), "The endpoints.")
+    interval: float = option(15.0, "Seconds between two attempts at a target.")
+    loss_window: float = option(300.0, "Seconds over which the share of failed attempts is taken.")
+    uptime_window: float = option(86400.0, "Seconds over which the share of good attempts is taken.")
+
+    def __post_init__(self) -> None:
+        """Refuse two targets that would be one series."""
+        labels = [target.label for target in self.targets]
+        for label in labels:
+            if labels.count(label) > 1:
+                raise ValueError(f"targets: {label!r} is there twice; give each a name of its own")
+
+
+class Window:
+    """The share of failures among the attempts of the last so many seconds."""
+
+    def __init__(self, seconds: float) -> None:
+        self._seconds = seconds
+        self._outcomes: deque[tuple[float, bool]] = deque()
+        self._failures = 0
+
+    def add(self, at: float, *, failed: bool) -> None:
+        """Count an attempt, and forget those that are too old."""
+        self._outcomes.append((at, failed))
+        self._failures += failed
+        while self._outcomes[0][0] <= at - self._seconds:
+            self._failures -= self._outcomes.popleft()[1]
+
+    @property
+    def failed_ratio(self) -> float:
+        """Failed attempts, 0 to 1."""
+        return self._failures / max(1, len(self._outcomes))
+
+
+class History:
+    """What is known of a target."""
+
+    def __init__(self, options: ProbeOptions) -> None:
+        self.last: Attempt | None = None
+        self.attempts = 0
+        self.failures: Counter[str] = Counter()
+        self.expiry: float | None = None
+        self.loss = Window(options.loss_window)
+        self.uptime = Window(options.uptime_window)
+
+    def add(self, done: Attempt, now: float) -> None:
+        """Take over an attempt; the certificate seen last is kept over attempts that did not come that far."""
+        self.loss.add(now, failed=bool(done.failure))
+        self.uptime.add(now, failed=bool(done.failure))
+        self.attempts += 1
+        self.failures[done.failure] += 1
+        self.expiry = self.expiry if done.expiry is None else done.expiry
+        self.last = done
+
+
+class Probes(Collector):
+    """Probes its targets on their own interval, in a thread of its own; a scrape only reads what came of it."""
+
+    name = "probes"
+    options_type = ProbeOptions
+    options: ProbeOptions
+
+    def __init__(self, host: Host, options: Options | None = None) -> None:
+        super().__init__(host, options)
+        self._histories = {target.label: History(self.options) for target in self.options.targets}
+        self._answered = threading.Event()
+        self._loop: asyncio.AbstractEventLoop | None = None
+
+    def collect(self) -> Iterator[Metric]:
+        """Yield each target's figures; the first scrape starts the probing and waits for first answers."""
+        if not self._histories:
+            return
+        if self._loop is None:
+            self._loop = asyncio.new_event_loop()
+            threading.Thread(target=self._run, args=(self._loop,), name="probes", daemon=True).start()
+            self._answered.wait(_FIRST_ANSWERS_SECONDS)
+        known = {name: history for name, history in self._histories.items() if history.last is not None}
+        yield from _totals(known)
+        yield from _last({name: history.last for name, history in known.items() if history.last is not None})
+
+    def close(self) -> None:
+        """Stop probing."""
+        super().close()
+        if self._loop is not None:
+            loop, self._loop = self._loop, None
+            loop.call_soon_threadsafe(lambda: [task.cancel() for task in asyncio.all_tasks(loop)])
+
+    def _run(self, loop: asyncio.AbstractEventLoop) -> None:
+        try:
+            loop.run_until_complete(self._probe_all())
+        except asyncio.CancelledError:
+            pass
+        finally:
+            loop.run_until_complete(loop.shutdown_default_executor())
+            loop.close()
+
+    async def _probe_all(self) -> None:
+        await asyncio.gather(*(self._probe(target) for target in self.options.targets))
+
+    async def _probe(self, target: Target) -> None:
+        history = self._histories[target.label]
+        while True:
+            began = time.monotonic()
+            history.add(await attempt(target), began)
+            if all(one.last is not None for one in self._histories.values()):
+                self._answered.set()
+            await asyncio.sleep(max(0.0, self.options.interval - (time.monotonic() - began)))
+
+
+def _totals(known: Mapping[str, History]) -> Iterator[Metric]:
+    figures: tuple[tuple[str, Kind, str, dict[str, float | None]], ...] = (
+        ("attempts_total", "counter", "Attempts.", {name: float(one.attempts) for name, one in known.items()}),
+        ("loss_ratio", "gauge", "Attempts of the last minutes that failed, 0 to 1.",
+         {name: one.loss.failed_ratio for name, one in known.items()}),
+        ("uptime_ratio", "gauge", "Attempts of the last day that did not fail, 0 to 1.",
+         {name: 1 - one.uptime.failed_ratio for name, one in known.items()}),
+        ("tls_expiry_timestamp_seconds", "gauge", "When the certificate ends, as a Unix time.",
+         {name: one.expiry for name, one in known.items()}),
+    )  # fmt: skip
+    for metric, kind, documentation, values in figures:
+        rows = [((name,), value) for name, value in values.items() if value is not None]
+        if rows:
+            yield Metric(f"tachograph_probe_{metric}", kind, documentation, ("target",), rows)
+    failures: list[tuple[Labels, float]] = [
+        ((name, reason), float(count))
+        for name, one in known.items()
+        for reason, count in one.failures.items()
+        if reason
+    ]
+    documentation = "Attempts that failed, by what went wrong."
+    yield Metric("tachograph_probe_failures_total", "counter", documentation, ("target", "reason"), failures)
+
+
+def _last(attempts: Mapping[str, Attempt]) -> Iterator[Metric]:
+    success = [((name,), float(not one.failure)) for name, one in attempts.items()]
+    yield Metric("tachograph_probe_success", "gauge", "1 where the last attempt was good.", ("target",), success)
+    seconds = [((name,), one.seconds) for name, one in attempts.items()]
+    yield Metric("tachograph_probe_duration_seconds", "gauge", "Time of the last attempt.", ("target",), seconds)
+    phases = [((name, phase), spent) for name, one in attempts.items() for phase, spent in one.phases.items()]
+    documentation = "Time of each phase of the last attempt."
+    yield Metric("tachograph_probe_phase_seconds", "gauge", documentation, ("target", "phase"), phases)
+    at = [((name,), one.at) for name, one in attempts.items()]
+    yield Metric("tachograph_probe_timestamp_seconds", "gauge", "When the last attempt began.", ("target",), at)
+    statuses = [((name,), float(one.status)) for name, one in attempts.items() if one.status is not None]
+    if statuses:
+        yield Metric("tachograph_probe_http_status", "gauge", "Status of the last answer.", ("target",), statuses)

@@ -1,0 +1,144 @@
+"""Reads /proc/PID/stat of every process, keeping descriptors open while there are any to spare."""
+
+import os
+import resource
+from dataclasses import dataclass
+
+from .files import read, text
+
+# Descriptors left to the rest of the exporter: sockets, threads' pipes, other files of /proc.
+_RESERVED = 256
+_STAT_BYTES = 4096
+_KERNEL_THREAD = 0x00200000  # PF_KTHREAD (kernel: include/linux/sched.h)
+PAGE_BYTES = os.sysconf("SC_PAGE_SIZE")
+TICKS_PER_SECOND = os.sysconf("SC_CLK_TCK")
+
+
+@dataclass(slots=True)
+class Process:
+    """A process as its stat file tells of it (proc(5)), and the same object as long as it is the same process."""
+
+    pid: str
+    started: bytes  # in ticks since boot; with the pid it names one process, however often pids are used again
+    name: str
+    state: bytes = b""
+    parent: bytes = b""
+    user_ticks: int = 0
+    system_ticks: int = 0
+    threads: int = 0
+    resident_bytes: int = 0
+    flags: int = 0
+
+    @property
+    def ticks(self) -> int:
+        """CPU time so far."""
+        return self.user_ticks + self.system_ticks
+
+    @property
+    def kernel(self) -> bool:
+        """Whether it is a thread of the kernel's own."""
+        return bool(self.flags & _KERNEL_THREAD)
+
+
+@dataclass(slots=True)
+class _Entry:
+    descriptor: int
+    stat: bytes
+    process: Process
+
+
+class ProcessTable:
+    """All processes, re-read at each call: one listing, and one pread a process."""
+
+    def __init__(self, proc: str) -> None:
+        self._proc = proc
+        self._entries: dict[str, _Entry] = {}
+        self._spare = max(0, resource.getrlimit(resource.RLIMIT_NOFILE)[0] - _RESERVED)
+
+    def read(self) -> list[Process]:
+        """Return the processes there are; one that ends while it is read is left out."""
+        entries = self._entries
+        current: dict[str, _Entry] = {}
+        for pid in os.listdir(self._proc):  # noqa: PTH208 - thousands of names
+            if not pid.isdecimal():
+                continue
+            entry = self._refreshed(pid, entries.pop(pid, None))
+            if entry is not None:
+                current[pid] = entry
+        for gone in entries.values():
+            self._let_go(gone)
+        self._entries = current
+        return [entry.process for entry in current.values()]
+
+    def close(self) -> None:
+        """Close what was kept open."""
+        while self._entries:
+            self._let_go(self._entries.popitem()[1])
+
+    def _refreshed(self, pid: str, entry: _Entry | None) -> _Entry | None:
+        if entry is None or entry.descriptor < 0:
+            return self._opened(pid, entry)
+        try:
+            stat = os.pread(entry.descriptor, _STAT_BYTES, 0)
+        except ProcessLookupError:  # the process ended; another may have its pid by now
+            self._let_go(entry)
+            return self._opened(pid, None)
+        if stat != entry.stat:
+            _update(entry, stat)
+        return entry
+
+    def _opened(self, pid: str, entry: _Entry | None) -> _Entry | None:
+        descriptor = -1
+        try:
+            descriptor = os.open(f"{self._proc}/{pid}/stat", os.O_RDONLY | os.O_CLOEXEC)
+            stat = os.pread(descriptor, _STAT_BYTES, 0)
+        except (FileNotFoundError, ProcessLookupError):
+            if descriptor >= 0:
+                os.close(descriptor)
+            return None
+        if self._spare > 0:
+            self._spare -= 1
+        else:
+            os.close(descriptor)
+            descriptor = -1
+        if entry is None or entry.process.started != _words(stat)[1][19]:
+            entry = _Entry(descriptor, b"", _process(pid, stat))
+        entry.descriptor = descriptor
+        _update(entry, stat)
+        return entry
+
+    def _let_go(self, entry: _Entry) -> None:
+        if entry.descriptor >= 0:
+            os.close(entry.descriptor)
+            self._spare += 1
+
+
+def command_line(proc: str, pid: str) -> str:
+    """Return a process's arguments with blanks between them; nothing of a kernel thread, or one that ended."""
+    try:
+        return text(read(f"{proc}/{pid}/cmdline").rstrip(b"\0").replace(b"\0", b" "))
+    except OSError:
+        return ""
+
+
+def _words(stat: bytes) -> tuple[bytes, list[bytes]]:
+    """Return the name and the fields behind it; a name may itself have blanks and parentheses."""
+    end = stat.rindex(b")")
+    return stat[stat.index(b"(") + 1 : end], stat[end + 2 :].split(b" ", 22)
+
+
+def _process(pid: str, stat: bytes) -> Process:
+    name, words = _words(stat)
+    return Process(pid, words[19], text(name))
+
+
+def _update(entry: _Entry, stat: bytes) -> None:
+    name, words = _words(stat)
+    process = entry.process
+    process.name = text(name)
+    process.state, process.parent = words[0], words[1]
+    process.flags = int(words[6])
+    process.user_ticks, process.system_ticks = int(words[11]), int(words[12])
+    process.threads = int(words[17])
+    process.resident_bytes = int(words[21]) * PAGE_BYTES
+    entry.stat = stat
