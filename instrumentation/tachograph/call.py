@@ -79,6 +79,8 @@ def finish(call: Call, outcome: Outcome = NO_OUTCOME) -> None:
     for point in outcome.points:
         _record(shape, point.metric, point.value, (*outcome.labels, *point.labels), call)
     _account(call, ended_ns)
+    # No reference cycle is left to the garbage collector, and a call that waits to be sent keeps nothing alive.
+    call.outer = call.entry = call.clock = call.span = None
 
 
 def fail(call: Call, error: BaseException, outcome: Outcome = NO_OUTCOME) -> None:

@@ -8,26 +8,15 @@ import itertools
 import threading
 from bisect import bisect_left
 from collections import deque
-from typing import Protocol
+from collections.abc import Callable
 
-from ..model import Labels, Metric
+from ..model import Call, Labels, Metric
 
 _FOLD_AT = 512
 
 
-class SpanIds(Protocol):
-    """What an exemplar needs to know of a call."""
-
-    sampled: bool
-    trace_id: int
-    span_id: int
-
-
-class Forward(Protocol):
-    """Takes a histogram's values where the application's own meter provider aggregates them."""
-
-    def __call__(self, value: float, labels: Labels, call: SpanIds | None) -> None:
-        """Record one value."""
+Forward = Callable[[float, Call | None], None]
+"""Takes a histogram's values where the application's own meter provider aggregates them."""
 
 
 class Cell:
@@ -168,10 +157,10 @@ class HistogramCell(Cell):
         self.maximum = float("-inf")
         self.exemplars: dict[int, tuple[float, int, int]] = {}
 
-    def record(self, value: float, call: SpanIds | None = None) -> None:
+    def record(self, value: float, call: Call | None = None) -> None:
         """Record `value`, measured in `call` where there is one."""
         if self.forward is not None:
-            self.forward(value, self.labels, call)
+            self.forward(value, call)
             return
         pending = self._pending
         pending.append(value if call is None or not call.sampled else (value, call.trace_id, call.span_id))

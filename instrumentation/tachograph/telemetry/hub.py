@@ -12,8 +12,7 @@ from . import sampling
 from .meters import ApiMeters
 from .pipeline import Pipeline
 from .registry import Registry
-from .resource import package_version
-from .tracing import ApiTracing, LeanTracing, NoTracing, Tracing
+from .tracing import LeanTracing, NoTracing, Tracing, through
 
 _log = logging.getLogger("tachograph")
 
@@ -42,17 +41,16 @@ class Hub:
             settings = self.settings = settings or read(os.environ)
             if settings.disabled:
                 return
-            version = package_version()
             meter_provider = meter_provider or application_meter_provider()
             if meter_provider is not None:
-                self._meters = ApiMeters(meter_provider.get_meter("tachograph", version), self.registry)
+                self._meters = ApiMeters(meter_provider, self.registry)
                 self._meters.connect()
             tracer_provider = tracer_provider or application_tracer_provider()
             if tracer_provider is None or meter_provider is None:
                 self.pipeline = Pipeline(settings, self.registry, metrics=meter_provider is None)
                 self.pipeline.start()
             if tracer_provider is not None:
-                self.tracing = ApiTracing(tracer_provider.get_tracer("tachograph", version))
+                self.tracing = through(tracer_provider)
             elif self.pipeline is not None and settings.traces.url:
                 self.tracing = LeanTracing(self.pipeline, _sampler(settings))
 

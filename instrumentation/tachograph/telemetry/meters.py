@@ -1,23 +1,28 @@
 """Metrics through the meter provider that the application set up: its views and readers see them."""
 
 from collections.abc import Callable, Iterable
+from typing import Any
 
 from opentelemetry.context import Context
-from opentelemetry.metrics import CallbackOptions, Meter, Observation
-from opentelemetry.trace import NonRecordingSpan, SpanContext, TraceFlags, set_span_in_context
+from opentelemetry.metrics import CallbackOptions, Histogram, Meter, MeterProvider, Observation
 
-from ..model import Labels, Metric
-from .cells import Forward, SpanIds
+from ..model import Call, Labels, Metric
+from .cells import Forward
 from .registry import Registry
+from .resource import package_version
+from .tracing import SPAN_KEY
 
 
 class ApiMeters:
     """Hands a registry's metrics to OpenTelemetry instruments: histograms at each value, all others when collected."""
 
-    def __init__(self, meter: Meter, registry: Registry) -> None:
-        self._meter = meter
+    def __init__(self, provider: MeterProvider, registry: Registry) -> None:
+        self._provider = provider
         self._registry = registry
-        self._known: set[Metric] = set()
+        self._meter = self._new_meter("tachograph")
+        self._observed: set[Metric] = set()
+        self._histograms: dict[Metric, Histogram] = {}
+        self._series = _lean_series(provider) or ApiSeries
 
     def connect(self) -> None:
         """Hand on all that there is, and all that comes."""
@@ -31,20 +36,33 @@ class ApiMeters:
         self._registry.on_metric = None
         self._registry.forward_to(None)
 
-    def _forward(self, metric: Metric) -> Forward:
-        histogram = self._meter.create_histogram(
-            metric.name, metric.unit, metric.description, explicit_bucket_boundaries_advisory=metric.buckets
-        )
+    def _new_meter(self, name: str) -> Meter:
+        return self._provider.get_meter(name, package_version())
 
-        def forward(value: float, labels: Labels, call: SpanIds | None) -> None:
-            histogram.record(value, dict(labels), _exemplar_context(call))
+    def _forward(self, metric: Metric, labels: Labels) -> Forward:
+        histogram = self._histograms.get(metric)
+        if histogram is None:
+            histogram = self._histograms[metric] = self._new_histogram(metric)
+        series = self._series(histogram, labels)
+
+        def forward(value: float, call: Call | None) -> None:
+            sampled = call is not None and call.sampled and call.span is not None
+            series.record(value, Context({SPAN_KEY: call.span}) if call is not None and sampled else None)
 
         return forward
 
+    def _new_histogram(self, metric: Metric) -> Histogram:
+        # One meter has one set of buckets for a name; an operation with buckets of its own needs a meter of its own.
+        twins = sum(known.name == metric.name for known in self._histograms)
+        meter = self._new_meter(f"tachograph.{twins}") if twins else self._meter
+        return meter.create_histogram(
+            metric.name, metric.unit, metric.description, explicit_bucket_boundaries_advisory=metric.buckets
+        )
+
     def _observe(self, metric: Metric) -> None:
-        if metric.kind == "histogram" or metric in self._known:
+        if metric.kind == "histogram" or metric in self._observed:
             return
-        self._known.add(metric)
+        self._observed.add(metric)
         create = {
             "counter": self._meter.create_observable_counter,
             "updown": self._meter.create_observable_up_down_counter,
@@ -60,8 +78,25 @@ class ApiMeters:
         return observe
 
 
-def _exemplar_context(call: SpanIds | None) -> Context | None:
-    if call is None or not call.sampled:
+class ApiSeries:
+    """One series of one histogram, through the public API."""
+
+    def __init__(self, histogram: Histogram, labels: Labels) -> None:
+        self._histogram = histogram
+        self._attributes = dict(labels)
+
+    def record(self, value: float, context: Context | None) -> None:
+        """Record one value."""
+        self._histogram.record(value, self._attributes, context)
+
+
+def _lean_series(provider: MeterProvider) -> Callable[[Any, Labels], Any] | None:
+    """Return what feeds histograms of OpenTelemetry's SDK with less, where the SDK is one that it is known to fit."""
+    if not type(provider).__module__.startswith("opentelemetry.sdk."):
         return None
-    ids = SpanContext(call.trace_id, call.span_id, False, TraceFlags(TraceFlags.SAMPLED))  # noqa: FBT003
-    return set_span_in_context(NonRecordingSpan(ids), Context())
+    try:
+        from .sdk_meters import SdkSeries, fits  # noqa: PLC0415 - only where the application has loaded the SDK
+
+        return SdkSeries if fits() else None
+    except Exception:  # noqa: BLE001 - an SDK with other insides: the public API serves it
+        return None

@@ -23,7 +23,7 @@ class Registry:
         self._lock = threading.RLock()
         self._cells: dict[Metric, dict[Labels, Cell]] = {}
         self._callbacks: dict[Metric, list[Callback]] = {}
-        self._forward: Callable[[Metric], Forward] | None = None
+        self._forward: Callable[[Metric, Labels], Forward] | None = None
         self.on_metric: Callable[[Metric], None] | None = None
         self.started_ns = time.time_ns()
         os.register_at_fork(after_in_child=self.reset)
@@ -82,15 +82,14 @@ class Registry:
             except Exception:  # noqa: BLE001, S112 - one broken callback must not cost the others
                 continue
 
-    def forward_to(self, make: Callable[[Metric], Forward] | None) -> None:
+    def forward_to(self, make: Callable[[Metric, Labels], Forward] | None) -> None:
         """Hand histograms' values on from now (None: keep them here)."""
         with self._lock:
             self._forward = make
-            for metric, cells in self._cells.items():
-                forward = make(metric) if make and metric.kind == "histogram" else None
+            for cells in self._cells.values():
                 for cell in cells.values():
                     if isinstance(cell, HistogramCell):
-                        cell.forward = forward
+                        cell.forward = make(cell.metric, cell.labels) if make else None
 
     def reset(self) -> None:
         """Start all series anew, in a forked child too: what the parent counted is the parent's to report."""
@@ -121,7 +120,7 @@ class Registry:
 
     def _new(self, cell_type: type[CellType], metric: Metric, labels: Labels) -> Cell:
         if issubclass(cell_type, HistogramCell):
-            return HistogramCell(metric, labels, self._forward(metric) if self._forward else None)
+            return HistogramCell(metric, labels, self._forward(metric, labels) if self._forward else None)
         return cell_type(metric, labels)
 
     def _announce(self, metric: Metric) -> None:

@@ -13,6 +13,7 @@ from opentelemetry.trace import (
     StatusCode,
     TraceFlags,
     Tracer,
+    TracerProvider,
     get_current_span,
     set_span_in_context,
 )
@@ -20,6 +21,7 @@ from opentelemetry.trace import (
 from .. import names
 from ..model import NOTHING, Call
 from .pipeline import Pipeline
+from .resource import package_version
 from .sampling import Sampler, random_bits
 
 SPAN_KEY = next(iter(set_span_in_context(INVALID_SPAN, Context())))
@@ -173,6 +175,20 @@ class ApiTracing:
                 span.set_attribute(names.ERROR_TYPE, call.error_type)
                 span.set_status(StatusCode.ERROR, call.error_type)
         span.end(call.wall_ns + call.duration_ns)
+
+
+def through(provider: TracerProvider) -> Tracing:
+    """Return the way through the application's provider: with less where it is an SDK that is known to fit."""
+    tracer = provider.get_tracer("tachograph", package_version())
+    if type(tracer).__module__.startswith("opentelemetry.sdk."):
+        try:
+            from .sdk_spans import SdkTracing, fits  # noqa: PLC0415 - only where the application has loaded the SDK
+
+            if fits():
+                return SdkTracing(tracer)
+        except Exception:  # noqa: BLE001 - an SDK with other insides: the public API serves it
+            return ApiTracing(tracer)
+    return ApiTracing(tracer)
 
 
 class NoTracing:
