@@ -74,7 +74,7 @@ class SdkSeries:
 
 def fits() -> bool:
     """Tell whether a reader of the SDK in use collects the same from both ways."""
-    return _collected(lean=True) == _collected(lean=False)
+    return bool(_collected(lean=True) == _collected(lean=False))
 
 
 def _collected(*, lean: bool) -> Any:
@@ -87,7 +87,7 @@ def _collected(*, lean: bool) -> Any:
             series.record(value, Context())
         else:
             histogram.record(value, {"name": "probe", "port": 1}, Context())
-    data = reader.get_metrics_data()
+    data: Any = reader.get_metrics_data()
     provider.shutdown()
     points = json.loads(data.to_json())["resource_metrics"][0]["scope_metrics"][0]["metrics"][0]["data"]["data_points"]
     return [{key: value for key, value in point.items() if "time_unix_nano" not in key} for point in points]

@@ -179,7 +179,7 @@ class ApiTracing:
 
 def through(provider: TracerProvider) -> Tracing:
     """Return the way through the application's provider: with less where it is an SDK that is known to fit."""
-    tracer = provider.get_tracer("tachograph", package_version())
+    tracer: Any = provider.get_tracer("tachograph", package_version())
     if type(tracer).__module__.startswith("opentelemetry.sdk."):
         try:
             from .sdk_spans import SdkTracing, fits  # noqa: PLC0415 - only where the application has loaded the SDK
