@@ -6,9 +6,8 @@ from pathlib import Path
 import click
 
 from ..rules.document import document
-from ..rules.rendering import render
 from ..rules.settings import Settings, SettingsError, parse
-from ..rules.subjects import CHECKS, SUBJECTS
+from ..rules.subjects import CHECKS, rule_files
 
 
 @click.group("rules")
@@ -27,10 +26,10 @@ def export(directory: Path, config: Path | None) -> None:
     """Write one file a subject into DIRECTORY, for `rule_files` of prometheus.yml."""
     settings = load(config)
     directory.mkdir(parents=True, exist_ok=True)
-    for subject in SUBJECTS:
-        file = render(subject, settings)
+    files = rule_files(settings)
+    for file in files:
         (directory / file.name).write_text(document(file), encoding="utf-8")
-    click.echo(f"wrote {len(SUBJECTS)} rule files to {directory}")
+    click.echo(f"wrote {len(files)} rule files to {directory}")
 
 
 def load(config: Path | None) -> Settings:

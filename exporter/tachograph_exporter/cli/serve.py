@@ -11,6 +11,7 @@ import click
 
 from ..address import Address
 from ..config import BadConfig, load
+from ..convert import Mismatch
 from ..web_config import load_web_config
 from .configuration import Configuration
 from .flags import SettingsCommand, read_flags, settings_flags
@@ -42,7 +43,7 @@ def command(config_file: Path | None, log_level: str, **values: Any) -> None:
     try:
         exporter = Exporter(first, read)
         run(exporter.listens(), reload=exporter.reload, started=_started)
-    except (CannotListen, BadConfig) as error:
+    except (CannotListen, Mismatch) as error:
         raise click.ClickException(str(error)) from error
 
 

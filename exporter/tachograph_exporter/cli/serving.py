@@ -1,21 +1,20 @@
 """The exporter at work: its listeners, and what changes when the configuration is read anew."""
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from time import time
 
-from ..address import Address
 from ..config import BadConfig
 from ..exporter import close, make_scraper
 from ..own import Own
 from ..scrape import Scraper, Source
 from ..server.exchange import Application
-from ..server.guard import Bucket, Guard, Users
+from ..server.guard import Users
 from ..server.listener import Listen
 from ..server.metrics import MetricsPage
+from ..server.protection import protected
 from ..server.site import Site, action, landing, reading, text
 from ..settings import Settings
-from ..web_config import WebConfig
 from .configuration import Configuration
 
 _logger = logging.getLogger(__name__)
@@ -39,9 +38,9 @@ class Exporter:
         """Return what listens where."""
         now = self._configuration
         web, otlp = now.settings.web, now.settings.otlp
-        found = _listens(self._site(), web.listen_address, now.web, self._web_users)
+        found = protected(self._site(), web.listen_address, now.web, self._web_users)
         if self._receiver:
-            found += _listens(self._receiver, otlp.listen_address, now.otlp, self._otlp_users)
+            found += protected(self._receiver, otlp.listen_address, now.otlp, self._otlp_users)
         return found
 
     def reload(self) -> str:
@@ -86,21 +85,6 @@ class Exporter:
         if web.enable_lifecycle:
             pages["/-/reload"] = action(self.reload)
         return Site(pages)
-
-
-def _listens(application: Application, addresses: Sequence[Address], config: WebConfig, users: Users) -> list[Listen]:
-    tls = None
-    if config.tls:
-        from ..server.tls import make_context  # noqa: PLC0415 - ssl costs 4 MB
-
-        try:
-            tls = make_context(config.tls)
-        except (ValueError, OSError) as error:
-            raise BadConfig(f"tls_server_config: {error}") from error
-    bucket = Bucket(config.rate.interval_seconds, config.rate.burst) if config.rate else None
-    guard = Guard(application, users, bucket=bucket, headers=config.headers)
-    names = config.tls.client_allowed_sans if config.tls else ()
-    return [Listen(guard, address, tls, names) for address in addresses]
 
 
 def _fixed(configuration: Configuration) -> object:

@@ -70,7 +70,9 @@ async def serving(listens: Sequence[Listen]) -> AsyncIterator[list[Address]]:
         servers += [await _serve(*one) for one in zip(listens, sockets, pools, strict=True)]
         yield [Address(*listener.getsockname()[:2]) for listener in sockets]
     finally:
-        for listener in (*servers, *sockets):
+        for server in servers:
+            server.close()
+        for listener in sockets:
             listener.close()
         await asyncio.gather(*(pool.stop() for pool in pools))
 

@@ -1,7 +1,6 @@
 """What is found at which path of the web listener."""
 
 from collections.abc import Callable, Mapping
-from html import escape
 from http import HTTPStatus
 
 from .answer import answer, answer_text
@@ -67,12 +66,12 @@ def action(do: Callable[[], str]) -> Application:
 
 
 def landing(title: str, links: Mapping[str, str]) -> dict[str, Application]:
-    """Return the landing page and its style sheet, by their paths."""
-    items = "".join(f'<li><a href="{escape(path)}">{escape(label)}</a></li>' for path, label in links.items())
+    """Return the landing page and its style sheet, by their paths; title, paths and labels need no escaping."""
+    items = "".join(f'<li><a href="{path}">{label}</a></li>' for path, label in links.items())
     html = (
         '<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">'
-        f'<title>{escape(title)}</title><link rel="stylesheet" href="/style.css">'
-        f"<h1>{escape(title)}</h1><ul>{items}</ul>"
+        f'<title>{title}</title><link rel="stylesheet" href="/style.css">'
+        f"<h1>{title}</h1><ul>{items}</ul>"
     ).encode()
 
     async def page(_scope: Scope, _receive: Receive, send: Send) -> None:
