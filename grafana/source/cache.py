@@ -18,9 +18,9 @@ def _indicators() -> list[Panel]:
     return [
         value(
             2,
-            "Hits · target > 90 %",
+            "Hits",
             "The share of cache requests that were hits. Warning below 80 %, critical below 70 %.",
-            over_time(share(CACHE, where=HIT, of=CHOSEN), "hits"),
+            over_time(share(CACHE, where=HIT, of=CHOSEN), "target > 90 %"),
             unit="percentunit",
             decimals=1,
             figure=figures.CACHE_HIT_RATIO,

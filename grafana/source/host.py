@@ -18,9 +18,9 @@ def _indicators() -> list[Panel]:
     return [
         value(
             2,
-            "CPU · target < 50 %",
+            "CPU",
             "The busiest host's share of CPU time that was not idle. Warning from 70 %, critical from 90 %.",
-            over_time(f"max({CPU_USE})", "busy"),
+            over_time(f"max({CPU_USE})", "target < 50 %"),
             unit="percentunit",
             decimals=1,
             figure=figures.CPU,
@@ -28,9 +28,9 @@ def _indicators() -> list[Panel]:
         ),
         value(
             3,
-            "Memory · target < 60 %",
+            "Memory",
             "The fullest host's share of memory that is not available. Warning from 80 %, critical from 90 %.",
-            over_time(f"max(tachograph_memory_utilization_ratio{{{HOST}}})", "used"),
+            over_time(f"max(tachograph_memory_utilization_ratio{{{HOST}}})", "target < 60 %"),
             unit="percentunit",
             decimals=1,
             figure=figures.MEMORY,

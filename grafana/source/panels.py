@@ -33,7 +33,7 @@ def series(
     empty: str,
     figure: Figure | None = None,
     width: int = 12,
-    height: int = 8,
+    height: int = 9,
     most: float | None = None,
     stacked: bool = False,
     logarithmic: bool = False,
@@ -42,7 +42,7 @@ def series(
 ) -> Panel:
     """Return lines over time; `figure` is drawn as dashed threshold lines, `most` is the axis' top."""
     custom = _lines(stacked=stacked, logarithmic=logarithmic, dashed=figure is not None)
-    defaults = _field(unit, figure, empty, links, FieldColorModeId.PALETTE_CLASSIC_BY_NAME)
+    defaults = _field(unit, figure, empty, links, FieldColorModeId.PALETTE_CLASSIC)
     defaults.custom, defaults.min_val, defaults.max_val = custom, None if logarithmic else 0, most
     options = timeseries.Options(
         legend=common.VizLegendOptions(
@@ -81,13 +81,13 @@ def value(
         graph_mode=common.BigValueGraphMode.NONE if _instant(query) else common.BigValueGraphMode.AREA,
         color_mode=common.BigValueColorMode.VALUE,
         justify_mode=common.BigValueJustifyMode.AUTO,
-        text_mode=common.BigValueTextMode.VALUE,
-        wide_layout=True,
+        text_mode=common.BigValueTextMode.VALUE_AND_NAME,
+        wide_layout=False,
         reduce_options=common.ReduceDataOptions(values=False, calcs=["lastNotNull"], fields=""),
         orientation=common.VizOrientation.AUTO,
     )
     panel = _panel("stat", number, title, description, [query], defaults, options, (width, height))
-    panel.time_from = since
+    panel.time_from, panel.hide_time_override = since, bool(since)
     return panel
 
 

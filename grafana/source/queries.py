@@ -57,16 +57,16 @@ def per_second(counter: str, selector: str, *, by: str = "") -> str:
 
 
 def quantile(level: float, histogram: str, selector: str, *, by: str = "") -> str:
-    """Return a quantile of a histogram over the rate interval."""
+    """Return a quantile of a histogram over the rate interval; nothing, rather than NaN, where nothing was measured."""
     labels = f"le, {by}" if by else "le"
-    return f"histogram_quantile({level}, sum by ({labels}) (rate({histogram}_bucket{{{selector}}}[{RATE}])))"
+    return f"histogram_quantile({level}, sum by ({labels}) (rate({histogram}_bucket{{{selector}}}[{RATE}]))) >= 0"
 
 
 def share(counter: str, *, where: str, of: str = "", by: str = "", window: str = RATE) -> str:
     """Return which share of a counter's increments carry the labels of `where`; 0 where none does."""
     total = f"sum{_by(by)}(rate({counter}{{{of}}}[{window}]))"
     selected = ",".join(filter(None, (where, of)))
-    return f"(sum{_by(by)}(rate({counter}{{{selected}}}[{window}])) or {total} * 0) / {total}"
+    return f"(sum{_by(by)}(rate({counter}{{{selected}}}[{window}])) or {total} * 0) / ({total} > 0)"
 
 
 def _by(labels: str) -> str:

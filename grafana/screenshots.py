@@ -1,0 +1,127 @@
+"""Pictures of every board from a running Grafana, and what is wrong on them: `make screenshots GRAFANA_URL=...`.
+
+Opens each board in headless Chromium, dark and light, wide and narrow, with its collapsed rows opened, waits until no
+panel is loading, and ends with 1 where a panel has an error or no data.
+"""
+
+import argparse
+import json
+import os
+import shutil
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
+
+from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import TimeoutError as TooLate
+
+BOARDS = Path(__file__).parent / "dashboards"
+WIDTHS = {"wide": 1600, "narrow": 800}
+THEMES = ("dark", "light")
+TALL = 5000
+PATIENCE_MS = 60_000
+# Panels are found by what Grafana calls them for its own end-to-end tests (packages/grafana-e2e-selectors).
+FOUND = """() => [...document.querySelectorAll('section[data-testid^="data-testid Panel header"]')].map(panel => ({
+  title: panel.dataset.testid.replace("data-testid Panel header ", ""),
+  loading: !!panel.querySelector('[aria-label="Panel loading bar"]'),
+  error: panel.querySelector('[data-testid="data-testid Panel status error"]')?.getAttribute("aria-label") || "",
+  text: panel.innerText,
+  bottom: panel.getBoundingClientRect().bottom + window.scrollY,
+}))"""
+QUIET = f"() => {{ const all = ({FOUND})(); return all.length > 0 && all.every(panel => !panel.loading) }}"
+
+
+@dataclass(frozen=True)
+class Shot:
+    """One picture to take."""
+
+    uid: str
+    theme: str
+    width: str
+
+    @property
+    def file(self) -> str:
+        """The picture's file name."""
+        return f"{self.uid}.{self.theme}.{self.width}.png"
+
+
+def shots(uids: Sequence[str], themes: Sequence[str], widths: Sequence[str]) -> Iterator[Shot]:
+    """Yield every combination."""
+    for uid in uids:
+        yield from (Shot(uid, theme, width) for theme in themes for width in widths)
+
+
+def explanations(board: dict[str, Any]) -> dict[str, str]:
+    """Return what each panel says when it has no data, by its title."""
+    panels = [inner for item in board["panels"] for inner in (item, *item.get("panels", [])) if inner["type"] != "row"]
+    return {panel["title"]: panel["fieldConfig"]["defaults"]["noValue"] for panel in panels}
+
+
+def take(browser: Browser, shot: Shot, *, url: str, query: str, output: Path) -> list[str]:
+    """Save one picture and return what is wrong on it."""
+    user = {"username": os.environ.get("GRAFANA_USER", "admin"), "password": os.environ.get("GRAFANA_PASSWORD", "")}
+    context = browser.new_context(
+        viewport={"width": WIDTHS[shot.width], "height": TALL},
+        http_credentials={**user, "send": "always"} if user["password"] else None,  # type: ignore[arg-type]
+    )
+    page = context.new_page()
+    page.goto(f"{url}/d/{shot.uid}?kiosk&theme={shot.theme}&{query}", timeout=PATIENCE_MS)
+    try:
+        _open_rows(page)
+        page.wait_for_function(QUIET, timeout=PATIENCE_MS)
+    except TooLate:
+        return [f"{shot.file}: a panel was still loading after {PATIENCE_MS // 1000} s"]
+    panels = page.evaluate(FOUND)
+    height = min(TALL, int(max(panel["bottom"] for panel in panels)) + 16)
+    page.screenshot(path=output / shot.file, clip={"x": 0, "y": 0, "width": WIDTHS[shot.width], "height": height})
+    context.close()
+    said = explanations(json.loads((BOARDS / f"{shot.uid}.json").read_text(encoding="utf-8")))
+    return [f"{shot.file}: {fault}" for panel in panels for fault in _faults(panel, said)]
+
+
+def _open_rows(page: Page) -> None:
+    page.wait_for_function(QUIET, timeout=PATIENCE_MS)
+    for button in page.locator('[aria-label="Expand row"]').all():
+        button.click()
+    page.wait_for_timeout(500)  # a panel of an opened row is drawn a moment before it begins to load
+
+
+def _faults(panel: dict[str, Any], said: dict[str, str]) -> Iterator[str]:
+    title = panel["title"]
+    if panel["error"]:
+        yield f"{title}: {panel['error']}"
+    if title in said and (said[title] in panel["text"] or "No data" in panel["text"]):
+        yield f"{title}: no data"
+
+
+def main() -> int:
+    """Take the pictures that were asked for; return 1 where a panel failed."""
+    asked = _arguments()
+    asked.output.mkdir(parents=True, exist_ok=True)
+    faults: list[str] = []
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
+        for shot in shots(asked.board, asked.theme, asked.width):
+            faults += take(browser, shot, url=asked.url.rstrip("/"), query=asked.query, output=asked.output)
+        browser.close()
+    sys.stdout.write("".join(f"{fault}\n" for fault in faults) or f"pictures of every board in {asked.output}\n")
+    return 1 if faults else 0
+
+
+def _arguments() -> argparse.Namespace:
+    known = sorted(path.stem for path in BOARDS.glob("*.json"))
+    parser = argparse.ArgumentParser(prog="python -m grafana.screenshots", description=__doc__)
+    parser.add_argument("url", help="Grafana's address, such as http://127.0.0.1:3000; GRAFANA_PASSWORD is read")
+    parser.add_argument("--output", type=Path, default=Path("build/screenshots"), help="folder for the PNGs")
+    parser.add_argument("--board", nargs="*", choices=known, default=known, help="uids of boards (default: all)")
+    parser.add_argument("--theme", nargs="*", choices=THEMES, default=THEMES)
+    parser.add_argument("--width", nargs="*", choices=list(WIDTHS), default=list(WIDTHS))
+    parser.add_argument("--query", default=urlencode({"from": "now-1h", "to": "now"}), help="time and variables")
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
