@@ -7,6 +7,7 @@ if sys.platform == "linux":
     from .bonding import Bonding
     from .cgroup import Cgroups
     from .clock import Clock
+    from .collector import Collector
     from .conntrack import ConnectionTracking
     from .cpu import Cpu
     from .cpufreq import CpuFrequencies
@@ -42,7 +43,7 @@ if sys.platform == "linux":
     from .uname import Uname
     from .vmstat import Vmstat
 
-    COLLECTORS = (
+    COLLECTORS: tuple[type[Collector], ...] = (
         Arp,
         Bonding,
         Cgroups,

@@ -237,7 +237,7 @@ class Uname(Collector):
         yield family("node_uname_info", "gauge", "What the system calls itself.", labels, [(values, 1.0)])
 
 
-COLLECTORS = (
+COLLECTORS: tuple[type[Collector], ...] = (
     Cpu,
     DiskStatistics,
     Filesystems,
