@@ -26,7 +26,7 @@ def load(file: Path | None, flags: Flags | None = None) -> Settings:
     """
     document = _read(file) if file else {}
     reader = _Reader(str(file), flags or {})
-    reader.refuse_unknown("", document, [*SECTIONS, "collector"])
+    reader.refuse_unknown("", document, [*SECTIONS, "collector", "alerts"])  # [alerts] is for `tachograph rules`
     sections: dict[str, Any] = {
         name: reader.section(name, kind, document.get(name, {})) for name, kind in SECTIONS.items()
     }

@@ -37,6 +37,11 @@ class Case:
     values: Mapping[str, Any]
 
     @property
+    def files(self) -> tuple[str, ...]:
+        """The rule files that the alert needs: objectives are about what the operations' rules record."""
+        return (f"{self.subject}.rules.yml", *(("operations.rules.yml",) if self.subject == "slo" else ()))
+
+    @property
     def levels(self) -> tuple[str, ...]:
         """The levels that the case has, mildest first."""
         return tuple(level for level in LEVELS if level in self.values)
@@ -92,7 +97,7 @@ def promtool(
 ) -> "subprocess.CompletedProcess[str]":
     """Run cases with a promtool over their subjects' rule files."""
     document = {
-        "rule_files": [str(rules / f"{subject}.rules.yml") for subject in sorted({case.subject for case in cases})],
+        "rule_files": [str(rules / name) for name in sorted({file for case in cases for file in case.files})],
         "evaluation_interval": "1m",
         "tests": [test for case in cases for test in case.tests()],
     }

@@ -4,15 +4,14 @@ import subprocess
 from pathlib import Path
 
 from tachograph_exporter.rules.document import document
-from tachograph_exporter.rules.rendering import render
 from tachograph_exporter.rules.settings import Settings
-from tachograph_exporter.rules.subjects import SUBJECTS
+from tachograph_exporter.rules.subjects import rule_files
 
 RULES = Path(__file__).parents[2] / "prometheus" / "rules"
 
 
 def test_the_committed_rules_are_the_rendered_defaults() -> None:
-    rendered = {file.name: document(file) for file in (render(subject, Settings()) for subject in SUBJECTS)}
+    rendered = {file.name: document(file) for file in rule_files(Settings())}
     assert {path.name: path.read_text() for path in RULES.iterdir()} == rendered
 
 

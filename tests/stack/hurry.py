@@ -7,9 +7,8 @@ from typing import Any
 from tachograph_exporter.alerting.channel import Channels
 from tachograph_exporter.alerting.configuration import configuration
 from tachograph_exporter.rules.document import document
-from tachograph_exporter.rules.rendering import render
 from tachograph_exporter.rules.settings import parse
-from tachograph_exporter.rules.subjects import CHECKS, SUBJECTS
+from tachograph_exporter.rules.subjects import CHECKS, rule_files
 
 TEMPLATES = Path(__file__).parents[2] / "alertmanager" / "templates"
 
@@ -19,11 +18,11 @@ def hurried_rules(folder: Path, limits: dict[str, dict[str, Any]], *, window: st
     others = {check.name: {"enabled": False} for check in CHECKS}
     settings = parse({"limits": {**others, **limits}}, CHECKS)
     folder.mkdir(parents=True)
-    for subject in SUBJECTS:
-        text = document(render(subject, settings)).replace("[5m]", f"[{window}]").replace("* 300 >=", "* 5 >=")
+    for file in rule_files(settings):
+        text = document(file).replace("[5m]", f"[{window}]").replace("* 300 >=", "* 5 >=")
         text = re.sub(r"\bfor: \w+", "for: 0s", text)
         text = re.sub(r"keep_firing_for: \w+", "keep_firing_for: 0s", text)
-        (folder / f"{subject.name}.rules.yml").write_text(text)
+        (folder / file.name).write_text(text)
 
 
 def hurried_configuration(channels: Channels) -> str:

@@ -9,6 +9,7 @@ from ..convert import Mismatch
 from ..server.protection import tls_context
 from ..web_config import load_web_config
 from .flags import read_settings
+from .rules import load
 
 
 @click.command("check")
@@ -16,6 +17,7 @@ from .flags import read_settings
 def command(file: Path) -> None:
     """Check a configuration FILE and say what is wrong with it, if anything."""
     settings = read_settings(file, {})
+    load(file)
     try:
         for web_config in (settings.web.config_file, settings.otlp.config_file):
             tls_context(load_web_config(web_config))

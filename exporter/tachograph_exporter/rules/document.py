@@ -9,7 +9,8 @@ HEADER = "# Written by `tachograph rules export`. Change the [alerts] section of
 def document(file: RuleFile) -> str:
     """Return a rule file as Prometheus reads it."""
     rules = [_record(rule) if isinstance(rule, Record) else _alert(rule) for rule in file.rules]
-    return HEADER + dump({"groups": [{"name": f"tachograph-{file.subject}", "rules": rules}]})
+    interval: dict[str, Value] = {"interval": file.interval} if file.interval else {}
+    return HEADER + dump({"groups": [{"name": f"tachograph-{file.subject}", **interval, "rules": rules}]})
 
 
 def _record(rule: Record) -> dict[str, Value]:

@@ -1,11 +1,18 @@
 """The shapes of expression that the subjects share: rates, ratios and quantiles by some labels."""
 
+import json
+
 IDENTITY = ("service_name", "deployment_environment_name")
+
+
+def text(value: str) -> str:
+    """Return a string as PromQL writes it, which is as JSON does."""
+    return json.dumps(value, ensure_ascii=False)
 
 
 def total(metric: str, by: tuple[str, ...], *matchers: str, window: str = "5m") -> str:
     """Return the rate of a counter, summed by labels."""
-    return f"sum by ({', '.join(by)}) (rate({metric}{{{','.join(matchers)}}}[{window}]))"
+    return f"sum by ({', '.join(by)}) (rate({metric}{{{','.join(filter(None, matchers))}}}[{window}]))"
 
 
 def ratio(part: str, whole: str) -> str:

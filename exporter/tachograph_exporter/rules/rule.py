@@ -30,6 +30,7 @@ class RuleFile:
 
     subject: str
     rules: tuple[Record | Alert, ...]
+    interval: str = ""
 
     @property
     def name(self) -> str:

@@ -38,11 +38,12 @@ def parse(table: Table, checks: Iterable[Check]) -> Settings:
     known = {check.name: check for check in checks}
     _refuse_unknown(table, (*TEXTS, *SECTIONS), "alerts")
     limits = _table(table, "limits", "alerts")
+    adjusted = _adjusted(limits, known, "alerts.limits")
     return Settings(
         **{name: _text(table, name) for name in TEXTS if name in table},
-        checks=_adjusted(limits, known, "alerts.limits"),
+        checks=adjusted,
         disabled=frozenset(name for name, values in limits.items() if values.get("enabled") is False),
-        services=_services(_table(table, "services", "alerts"), known),
+        services=_services(_table(table, "services", "alerts"), {**known, **adjusted}),
         objectives=_objectives(table.get("objectives", ())),
     )
 
@@ -55,6 +56,8 @@ def _services(table: Table, known: Mapping[str, Check]) -> Mapping[str, Mapping[
         for name in services[service]:
             if not known[name].of_services:
                 raise SettingsError(f"{key}.{name}: this alert is not about services; set it in [alerts.limits]")
+            if "enabled" in table[service][name]:
+                raise SettingsError(f"{key}.{name}.enabled: switch it off in [alerts.limits], or give it a high limit")
     return services
 
 
@@ -99,6 +102,8 @@ def _objectives(tables: Any) -> tuple[Objective, ...]:
     for number, table in enumerate(tables):
         key = f"alerts.objectives[{number}]"
         _refuse_unknown(table, Objective.__dataclass_fields__, key)
+        for name, value in table.items():
+            _refuse_type(value, str if name in ("service", "operation") else float, f"{key}.{name}")
         try:
             objective = Objective(**table)
         except (TypeError, ValueError) as error:
@@ -121,9 +126,8 @@ def _table(table: Table, name: str, key: str) -> Table:
 
 
 def _text(table: Table, name: str) -> str:
-    value = table[name]
-    if not isinstance(value, str):
-        raise SettingsError(f"alerts.{name}: {value!r} is not a text")
+    value: str = table[name]
+    _refuse_type(value, str, f"alerts.{name}")
     if name.endswith("_url") and not re.fullmatch(r"https?://[^\s\"]+", value):
         raise SettingsError(f"alerts.{name}: {value!r} is not an http(s) address")
     if not name.endswith("_url") and not MATCHERS.fullmatch(value):
@@ -135,11 +139,17 @@ def _text(table: Table, name: str) -> str:
 
 def _number(table: Table, name: str, default: float, most: float, key: str) -> float:
     value = table.get(name, default)
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        raise SettingsError(f"{key}.{name}: {value!r} is not a number")
+    _refuse_type(value, float, f"{key}.{name}")
     if not 0 <= value <= most:
         raise SettingsError(f"{key}.{name}: {value:g} is not between 0 and {most:g}")
     return float(value)
+
+
+def _refuse_type(value: Any, kind: type[str] | type[float], key: str) -> None:
+    if kind is str and not isinstance(value, str):
+        raise SettingsError(f"{key}: {value!r} is not a text")
+    if kind is float and (isinstance(value, bool) or not isinstance(value, int | float)):
+        raise SettingsError(f"{key}: {value!r} is not a number")
 
 
 def _duration(table: Table, name: str, default: str, key: str) -> str:

@@ -8,6 +8,15 @@ from .host import HOST
 from .llm import LLM
 from .monitoring import ALERTMANAGER, PROMETHEUS
 from .operations import OPERATIONS
+from .rendering import render
+from .rule import RuleFile
+from .settings import Settings
+from .slo import SLO_CHECKS, slo
 
 SUBJECTS: tuple[Subject, ...] = (HOST, OPERATIONS, LLM, DATABASE, CACHE, EXPORTER, PROMETHEUS, ALERTMANAGER)
-CHECKS: tuple[Check, ...] = tuple(check for subject in SUBJECTS for check in subject.checks)
+CHECKS: tuple[Check, ...] = (*(check for subject in SUBJECTS for check in subject.checks), *SLO_CHECKS)
+
+
+def rule_files(settings: Settings) -> tuple[RuleFile, ...]:
+    """Return every rule file as the settings make it."""
+    return (*(render(subject, settings) for subject in SUBJECTS), slo(settings))
