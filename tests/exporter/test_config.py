@@ -52,20 +52,23 @@ BAD_FILES = {
 def test_a_mistake_in_the_file_is_told_with_file_key_and_cure(tmp_path: Path, text: str, message: str) -> None:
     file = tmp_path / "tachograph.toml"
     file.write_text(text)
-    result = CliRunner().invoke(main, ["check", str(file)])
-    assert (result.exit_code, result.output) == (1, f"tachograph: {file}: {message}\n")
+    result = CliRunner().invoke(main, prog_name="tachograph", args=["check", str(file)])
+    assert (result.exit_code, result.output) == (1, f"tachograph check: {file}: {message}\n")
 
 
 def test_a_file_that_is_not_there_is_told(tmp_path: Path) -> None:
-    result = CliRunner().invoke(main, ["check", str(tmp_path / "x.toml")])
-    assert (result.exit_code, result.output) == (1, f"tachograph: {tmp_path / 'x.toml'}: No such file or directory\n")
+    result = CliRunner().invoke(main, prog_name="tachograph", args=["check", str(tmp_path / "x.toml")])
+    assert (result.exit_code, result.output) == (
+        1,
+        f"tachograph check: {tmp_path / 'x.toml'}: No such file or directory\n",
+    )
 
 
 def test_a_good_file_is_said_to_be_good(tmp_path: Path) -> None:
     file = tmp_path / "tachograph.toml"
     file.write_text("[collector.loadavg]\nenabled = false\n")
     on = sum(kind.default for kind in COLLECTOR_TYPES.values()) - 1
-    result = CliRunner().invoke(main, ["check", str(file)])
+    result = CliRunner().invoke(main, prog_name="tachograph", args=["check", str(file)])
     assert (result.exit_code, result.output) == (0, f"{file}: good; {on} collectors are on\n")
 
 
@@ -86,12 +89,12 @@ def test_a_good_file_is_said_to_be_good(tmp_path: Path) -> None:
     ],
 )
 def test_a_mistake_in_a_flag_is_told_in_one_line(arguments: list[str], message: str) -> None:
-    result = CliRunner().invoke(main, ["serve", *arguments])
+    result = CliRunner().invoke(main, prog_name="tachograph", args=["serve", *arguments])
     assert (result.exit_code != 0, result.output.count("\n"), message in result.output) == (True, 1, True)
 
 
 def test_an_unknown_command_is_told_in_one_line() -> None:
-    result = CliRunner().invoke(main, ["sevre"])
+    result = CliRunner().invoke(main, prog_name="tachograph", args=["sevre"])
     assert (result.exit_code, result.output.count("\n"), "sevre" in result.output) == (2, 1, True)
 
 

@@ -28,15 +28,22 @@ class _Commands(click.Group):
         if cmd_name not in _COMMANDS:
             return None
         module, _ = _COMMANDS[cmd_name]
-        try:
-            command: click.Command = import_module(f".{module}", __name__).command
-        except ModuleNotFoundError as missing:
-            if (missing.name or "").partition(".")[0] == __package__.partition(".")[0]:
-                raise
-            raise click.ClickException(
-                f"{cmd_name} needs {missing.name}: pip install 'tachograph[exporter]'"
-            ) from missing
+        command: click.Command = import_module(f".{module}", __name__).command
         return command
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command that was named; let its errors carry its name."""
+        try:
+            return super().invoke(ctx)
+        except ModuleNotFoundError as missing:
+            if (missing.name or "").startswith("tachograph"):
+                raise
+            needs = f"{_path(ctx)} needs {missing.name}: pip install 'tachograph[exporter]'"
+            raise _Told(needs) from missing
+        except click.UsageError:
+            raise
+        except click.ClickException as error:
+            raise _Told(f"{_path(ctx)}: {error.format_message()}") from error
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002 - click's
         with formatter.section("Commands"):
@@ -49,13 +56,24 @@ class _Commands(click.Group):
         except click.exceptions.NoArgsIsHelpError as error:
             error.show()
             sys.exit(error.exit_code)
+        except click.UsageError as error:
+            path = error.ctx.command_path if error.ctx else "tachograph"
+            click.echo(f"{path}: {error.format_message()}", err=True)
+            sys.exit(error.exit_code)
         except click.ClickException as error:
-            context = getattr(error, "ctx", None)
-            click.echo(f"{context.command_path if context else 'tachograph'}: {error.format_message()}", err=True)
+            click.echo(error.format_message(), err=True)
             sys.exit(error.exit_code)
         except click.Abort:
             sys.exit(_INTERRUPTED)
         sys.exit(code if isinstance(code, int) else 0)
+
+
+class _Told(click.ClickException):
+    """An error whose message begins with the command it is about."""
+
+
+def _path(ctx: click.Context) -> str:
+    return f"{ctx.command_path} {ctx.invoked_subcommand or ''}".strip()
 
 
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})

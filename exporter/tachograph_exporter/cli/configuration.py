@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from ..collectors.probes import ProbeOptions
 from ..settings import Settings
 from ..web_config import WebConfig
 
@@ -13,3 +14,10 @@ class Configuration:
     settings: Settings
     web: WebConfig
     otlp: WebConfig
+
+    @property
+    def uses_tls(self) -> bool:
+        """Whether something listens or probes with TLS."""
+        probes = self.settings.collectors.get("probes")
+        targets = probes.targets if isinstance(probes, ProbeOptions) else ()
+        return bool(self.web.tls or self.otlp.tls or any(target.address.scheme == "https" for target in targets))

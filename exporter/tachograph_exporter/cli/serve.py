@@ -35,7 +35,7 @@ def command(config_file: Path | None, log_level: str, **values: Any) -> None:
         first = read()
     except BadConfig as error:
         raise click.ClickException(str(error)) from error
-    if not (first.web.tls or first.otlp.tls):
+    if not first.uses_tls:
         _import_asyncio_without_ssl()
     from ..server.listener import CannotListen, run  # noqa: PLC0415 - only after asyncio was imported as above
     from .serving import Exporter  # noqa: PLC0415 - the same

@@ -26,6 +26,7 @@ class Exporter:
     def __init__(self, configuration: Configuration, read: Callable[[], Configuration]) -> None:
         self._read = read
         self._configuration = configuration
+        self._knows_tls = configuration.uses_tls
         settings = configuration.settings
         self._own = Own(process=not settings.web.disable_exporter_metrics)
         self._more: list[Source] = []
@@ -46,7 +47,7 @@ class Exporter:
     def reload(self) -> str:
         """Read the configuration anew; keep the old one where the new one is bad, and return what is."""
         try:
-            configuration = self._read()
+            configuration = self._read_again()
         except BadConfig as error:
             self._own.reload_succeeded = False
             _logger.error("the configuration stays as it was: %s", error)  # noqa: TRY400 - the user's error: no traceback
@@ -61,6 +62,12 @@ class Exporter:
         self._own.reload_success_time = time()
         _logger.info("the configuration was read anew")
         return ""
+
+    def _read_again(self) -> Configuration:
+        configuration = self._read()
+        if configuration.uses_tls and not self._knows_tls:
+            raise BadConfig("TLS, for a listener or a probe, needs a new start")
+        return configuration
 
     def _make_scraper(self, settings: Settings) -> Scraper:
         return make_scraper(settings, *self._more, own=self._own)

@@ -1,18 +1,18 @@
 """Availability of endpoints: response time by phase, status, TLS expiry, loss and up-time."""
 
-import asyncio
-import threading
-import time
 from collections import Counter, deque
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from ..exposition.metric import Kind, Labels, Metric
 from ..host import Host
 from .collector import Collector
 from .options import Options, option
-from .probe import attempt
 from .probe_target import Attempt, Target
+
+if TYPE_CHECKING:
+    from .prober import Prober
 
 _FIRST_ANSWERS_SECONDS = 1.0
 
@@ -86,17 +86,17 @@ class Probes(Collector):
     def __init__(self, host: Host, options: Options | None = None) -> None:
         super().__init__(host, options)
         self._histories = {target.label: History(self.options) for target in self.options.targets}
-        self._answered = threading.Event()
-        self._loop: asyncio.AbstractEventLoop | None = None
+        self._prober: Prober | None = None
 
     def collect(self) -> Iterator[Metric]:
         """Yield each target's figures; the first scrape starts the probing and waits for first answers."""
         if not self._histories:
             return
-        if self._loop is None:
-            self._loop = asyncio.new_event_loop()
-            threading.Thread(target=self._run, args=(self._loop,), name="probes", daemon=True).start()
-            self._answered.wait(_FIRST_ANSWERS_SECONDS)
+        if self._prober is None:
+            from .prober import Prober  # noqa: PLC0415 - it loads OpenSSL, 4 MB for whoever probes nothing
+
+            self._prober = Prober(self.options.targets, self.options.interval, self._add)
+            self._prober.start(wait_seconds=_FIRST_ANSWERS_SECONDS)
         known = {name: history for name, history in self._histories.items() if history.last is not None}
         yield from _totals(known)
         yield from _last({name: history.last for name, history in known.items() if history.last is not None})
@@ -104,30 +104,12 @@ class Probes(Collector):
     def close(self) -> None:
         """Stop probing."""
         super().close()
-        if self._loop is not None:
-            loop, self._loop = self._loop, None
-            loop.call_soon_threadsafe(lambda: [task.cancel() for task in asyncio.all_tasks(loop)])
+        if self._prober is not None:
+            self._prober.stop()
+            self._prober = None
 
-    def _run(self, loop: asyncio.AbstractEventLoop) -> None:
-        try:
-            loop.run_until_complete(self._probe_all())
-        except asyncio.CancelledError:
-            pass
-        finally:
-            loop.run_until_complete(loop.shutdown_default_executor())
-            loop.close()
-
-    async def _probe_all(self) -> None:
-        await asyncio.gather(*(self._probe(target) for target in self.options.targets))
-
-    async def _probe(self, target: Target) -> None:
-        history = self._histories[target.label]
-        while True:
-            began = time.monotonic()
-            history.add(await attempt(target), began)
-            if all(one.last is not None for one in self._histories.values()):
-                self._answered.set()
-            await asyncio.sleep(max(0.0, self.options.interval - (time.monotonic() - began)))
+    def _add(self, target: Target, done: Attempt, began: float) -> None:
+        self._histories[target.label].add(done, began)
 
 
 def _totals(known: Mapping[str, History]) -> Iterator[Metric]:
