@@ -206,7 +206,7 @@ def _promise() -> list[Panel]:
 
 
 def _time() -> list[Panel]:
-    kinds = per_second("tachograph_operation_time_seconds_total", CHOSEN, by="tachograph_time_kind")
+    kinds = per_second("tachograph_operation_time_seconds_total", SERVICE, by="tachograph_time_kind")
     return [
         series(
             31,
@@ -224,7 +224,7 @@ def _time() -> list[Panel]:
             "Which share of the requests' time went to models, database, cache, other operations and own code.",
             [
                 over_time(
-                    f"{kinds} / scalar({per_second('tachograph_operation_time_seconds_total', CHOSEN)})",
+                    f"{kinds} / scalar({per_second('tachograph_operation_time_seconds_total', SERVICE)})",
                     "{{tachograph_time_kind}}",
                 )
             ],

@@ -12,8 +12,8 @@ CHECKOUT = Path(__file__).parents[2]
 FOLDER = CHECKOUT / "grafana" / "dashboards"
 Json = dict[str, Any]
 
-# What Grafana puts in for its own variables on a six-hour board of 1,000 pixels with a 30 s scrape interval.
-BUILT_IN = {"__rate_interval": "2m", "__interval": "30s", "__range": "6h", "__range_s": "21600"}
+# What Grafana puts in for its own variables on a six-hour board of 1,000 pixels with a 60 s scrape interval.
+BUILT_IN = {"__rate_interval": "4m", "__interval": "1m", "__range": "6h", "__range_s": "21600"}
 
 
 @dataclass(frozen=True)

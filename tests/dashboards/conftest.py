@@ -1,12 +1,21 @@
 """What the boards are tried on: the real exporter with the demo application, and six invented hours."""
 
-from collections.abc import Iterator
+import subprocess
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
 
 import pytest
 
 from tests.fixtures import prometheus, service
+from tests.fixtures.process import command
 from tests.fixtures.prometheus import Prometheus
+
+from . import history
+
+# When the invented hours end: 2026-01-05 18:00 UTC.
+END = 1_767_636_000
 
 
 @dataclass(frozen=True)
@@ -29,3 +38,45 @@ def live(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Live]:
             prometheus.server(folder, configuration, "--enable-feature=exemplar-storage") as server,
         ):
             yield Live(exporter, server)
+
+
+@dataclass(frozen=True)
+class Hours:
+    """A Prometheus that holds the invented hours, and answers as it did when they ended."""
+
+    prometheus: Prometheus
+
+    def over(self, expression: str, *, step: str = "60") -> list[dict[str, Any]]:
+        """Return the series that an expression gives over the six hours."""
+        start = str(END - history.MINUTES * history.STEP_SECONDS)
+        answer = self.prometheus.get("query_range", query=expression, start=start, end=str(END), step=step)
+        series: list[dict[str, Any]] = answer["result"]
+        return series
+
+    def at_the_end(self, expression: str) -> list[dict[str, Any]]:
+        """Return the series that an expression gave in the last moment."""
+        series: list[dict[str, Any]] = self.prometheus.get("query", query=expression, time=str(END))["result"]
+        return series
+
+    def values(self, selector: str, label: str) -> list[str]:
+        """Return the values that a label has on the series of a selector."""
+        found: list[str] = self.prometheus.get(f"label/{label}/values", **{"match[]": selector})
+        return found
+
+
+@pytest.fixture(scope="session")
+def hours(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hours]:
+    """Fill a Prometheus with the invented hours."""
+    folder = tmp_path_factory.mktemp("hours")
+    fill(folder, history.lines(history.six_hours(), end=END))
+    with prometheus.server(folder, "scrape_configs: []", "--storage.tsdb.retention.time=100y") as server:
+        yield Hours(server)
+
+
+def fill(folder: Path, lines: Iterable[str]) -> None:
+    """Write samples into the folder that a Prometheus is going to keep its data in."""
+    with (folder / "history.om").open("w") as file:
+        file.writelines(lines)
+    argv = [command("promtool"), "tsdb", "create-blocks-from", "openmetrics", "history.om", "data"]
+    subprocess.run(argv, cwd=folder, check=True, capture_output=True)
+    (folder / "history.om").unlink()

@@ -1,0 +1,34 @@
+"""Alerts and boards agree: an alert leads to a panel that is there, and both have the same limits."""
+
+import re
+from collections.abc import Iterator
+from typing import Any
+from urllib.parse import parse_qsl, urlsplit
+
+import yaml
+
+from . import boards
+
+RULES = sorted((boards.CHECKOUT / "prometheus" / "rules").glob("*.rules.yml"))
+
+
+def alerts() -> Iterator[dict[str, Any]]:
+    """Yield every alerting rule of ours."""
+    for path in RULES:
+        for group in yaml.safe_load(path.read_text())["groups"]:
+            yield from (rule for rule in group["rules"] if "alert" in rule)
+
+
+def test_every_alert_leads_to_a_panel_that_is_there_and_to_variables_that_its_board_has() -> None:
+    panels = {board["uid"]: {str(panel["id"]) for panel in boards.panels(board)} for board in boards.boards()}
+    offered = {board["uid"]: set(boards.variables(board)) for board in boards.boards()}
+    wrong = []
+    for alert in alerts():
+        link = re.sub(r"\{\{.*?\}\}", "", alert["annotations"]["dashboard_url"])
+        uid = urlsplit(link).path.removeprefix("/d/")
+        query = dict(parse_qsl(urlsplit(link).query, keep_blank_values=True))
+        carried = {name.removeprefix("var-") for name in query if name.startswith("var-")}
+        panel = query["viewPanel"].removeprefix("panel-")
+        if panel not in panels.get(uid, ()) or not carried <= offered[uid]:
+            wrong.append(link)
+    assert wrong == []
