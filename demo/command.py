@@ -7,6 +7,7 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import click
 
@@ -45,7 +46,7 @@ def main(
             provider = parts.enter_context(contextlib.closing(Provider(conduct, port=port)))
             if serve:
                 parts.enter_context(Exporter(metrics_port=metrics_port, otlp_port=otlp_port))
-            endpoint = parts.enter_context(_telemetry(otlp_port))
+            endpoint = parts.enter_context(_telemetry(otlp_port, provider.address))
             click.echo(_where_to_look(endpoint, metrics_port, provider.address))
             asyncio.run(_work(provider, stopping, **flow))
     except (ExporterError, OSError) as failure:
@@ -54,9 +55,10 @@ def main(
 
 
 @contextlib.contextmanager
-def _telemetry(port: int) -> Iterator[str]:
+def _telemetry(port: int, provider: str) -> Iterator[str]:
     endpoint = os.environ.get("OTEL_EXPORTER_OTLP_ENDPOINT") or f"http://127.0.0.1:{port}"
     os.environ.setdefault("OTEL_METRIC_EXPORT_INTERVAL", "2000")  # so that the first look already shows something
+    os.environ.setdefault("TACHOGRAPH_LLM_PROVIDERS", f"{urlsplit(provider).netloc}=openai")
     tachograph.setup(service_name=os.environ.get("OTEL_SERVICE_NAME", "demo"), endpoint=endpoint)
     tachograph.instrument()
     try:

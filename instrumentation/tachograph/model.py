@@ -144,11 +144,17 @@ class Call:
 
 
 class ChunkReader:
-    """Reads a stream as it passes: `read` sees each chunk once, `outcome` is asked once, also after an early end."""
+    """Reads a stream as it passes: `read` sees each chunk once, `outcome` is asked once, also after an early end.
+
+    Where an error ended the stream, `fail` is told before.
+    """
 
     def read(self, chunk: Any) -> None:
         """Take note of one chunk; keep no reference to it."""
         raise NotImplementedError
+
+    def fail(self, error: BaseException) -> None:
+        """Take note of the error that ended the stream."""
 
     def outcome(self) -> Outcome:
         """Tell what was seen."""

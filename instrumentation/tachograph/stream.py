@@ -47,6 +47,8 @@ class Watch:
             return
         outcome = NO_OUTCOME
         try:
+            if error is not None:
+                self.reader.fail(error)
             outcome = self.reader.outcome()
         except Exception:  # noqa: BLE001
             HUB.failed("reading a stream")

@@ -1,78 +1,137 @@
-"""openai: chat completions, sync, async and streamed."""
+"""openai: chat completions, responses, completions and embeddings, of OpenAI, Azure and every compatible server."""
 
 from typing import Any
-from urllib.parse import urlsplit
 
 from .. import names
-from ..model import AttributeValue, Call, ChunkReader, Endpoint, Library, Outcome, Shape
-from .llm import llm_outcome, llm_shape
+from ..llm.content import recorder
+from ..llm.outcome import Chunks, Told
+from ..llm.parameters import parameters
+from ..llm.server import server_at
+from ..llm.tokens import Usage
+from ..model import AttributeValue, Call, Library, Shape
+from . import openai_content as content
+from .stainless import endpoints, options_of
 
-_PARAMETERS = {
-    "temperature": names.GEN_AI_REQUEST_TEMPERATURE,
-    "top_p": names.GEN_AI_REQUEST_TOP_P,
-    "max_tokens": names.GEN_AI_REQUEST_MAX_TOKENS,
-    "stream": names.GEN_AI_REQUEST_STREAM,
+_OPERATIONS = {
+    "/chat/completions": "chat",
+    "/responses": "chat",
+    "/completions": "text_completion",
+    "/embeddings": "embeddings",
 }
+_ORDINARY_TIERS = (None, "auto", "default", "standard")
 
 
-def _request(resource: Any, _args: tuple[Any, ...], kwargs: dict[str, Any]) -> Shape:
-    url = urlsplit(str(resource._client.base_url))  # noqa: SLF001 - the resource's only way to its client
-    port = url.port or (443 if url.scheme == "https" else 80)
-    return llm_shape("chat", "openai", str(kwargs.get("model", "")), url.hostname, port)
+def _request(client: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Shape | None:
+    options = options_of(args, kwargs)
+    operation = _OPERATIONS.get(options.url)
+    if operation is None or options.method.lower() != "post":
+        return None
+    model = options.json_data.get("model", "")
+    return server_at(client.base_url, _DEFAULTS.get(type(client).__name__, "")).shape(operation, str(model))
 
 
-def _details(_resource: Any, _args: tuple[Any, ...], kwargs: dict[str, Any]) -> dict[str, AttributeValue]:
-    return {
-        name: value
-        for key, name in _PARAMETERS.items()
-        if isinstance(value := kwargs.get(key), str | bool | int | float)
-    }
+_DEFAULTS = {"AzureOpenAI": "azure.ai.openai", "AsyncAzureOpenAI": "azure.ai.openai"}
 
 
-def _response(completion: Any, _call: Call) -> Outcome:
-    reasons = tuple(choice.finish_reason for choice in completion.choices or () if choice.finish_reason)
-    return _outcome(completion, completion.usage, reasons)
+def _details(_client: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> dict[str, AttributeValue]:
+    body = options_of(args, kwargs).json_data
+    found = parameters(body)
+    form = body.get("response_format") or (body.get("text") or {}).get("format")
+    if isinstance(form, dict) and isinstance(kind := form.get("type"), str):
+        found[names.GEN_AI_OUTPUT_TYPE] = "json" if kind.startswith("json") else kind
+    writer = recorder()
+    if writer is not None:
+        found.update(content.asked(writer, body))
+    return found
 
 
-def _outcome(message: Any, usage: Any, reasons: tuple[str, ...]) -> Outcome:
-    return llm_outcome(
-        model=message.model,
-        response_id=message.id,
-        finish_reasons=reasons,
-        input_tokens=getattr(usage, "prompt_tokens", None),
-        output_tokens=getattr(usage, "completion_tokens", None),
-        cached_tokens=getattr(getattr(usage, "prompt_tokens_details", None), "cached_tokens", None),
-        reasoning_tokens=getattr(getattr(usage, "completion_tokens_details", None), "reasoning_tokens", None),
+def _told(result: Any, call: Call) -> Told:
+    if hasattr(result, "choices"):
+        return _completion(result, call)
+    if hasattr(result, "output"):
+        return _response(result, call)
+    return Told(getattr(result, "model", None), usage=_usage(result.usage))
+
+
+def _completion(result: Any, call: Call) -> Told:
+    choices = result.choices or ()
+    reasons = tuple(choice.finish_reason for choice in choices if choice.finish_reason)
+    said = content.answered(choices) if call.sampled else None
+    return Told(result.model, result.id, reasons, _usage(result.usage), _tier(result), said)
+
+
+def _response(result: Any, call: Call) -> Told:
+    cut = getattr(result.incomplete_details, "reason", None)
+    reason = cut or ("stop" if result.status == "completed" else result.status)
+    said = content.responded(result.output, reason) if call.sampled else None
+    return Told(result.model, result.id, (reason,) if reason else (), _usage(result.usage), _tier(result), said)
+
+
+def _tier(result: Any) -> str | None:
+    tier = getattr(result, "service_tier", None)
+    return None if tier in _ORDINARY_TIERS else tier
+
+
+def _usage(usage: Any) -> Usage | None:
+    if usage is None:
+        return None
+    sent = getattr(usage, "input_tokens", None)
+    if sent is not None:
+        read, spoken = getattr(usage, "input_tokens_details", None), getattr(usage, "output_tokens_details", None)
+        output = usage.output_tokens
+    else:
+        sent, output = usage.prompt_tokens, getattr(usage, "completion_tokens", 0)
+        read = getattr(usage, "prompt_tokens_details", None)
+        spoken = getattr(usage, "completion_tokens_details", None)
+    return Usage(
+        sent or 0,
+        output or 0,
+        cache_read=getattr(read, "cached_tokens", None) or 0,
+        cache_write=getattr(read, "cache_write_tokens", None) or 0,
+        reasoning=getattr(spoken, "reasoning_tokens", None) or 0,
     )
 
 
-class _Chunks(ChunkReader):
-    """Usage comes in the last chunk, where it was asked for; the reason in the last one of each choice."""
+class _Chunks(Chunks):
+    """Chunks of a completion, or events of a response: the last ones tell reason and usage."""
 
-    def __init__(self, _call: Call) -> None:
+    def __init__(self, call: Call) -> None:
+        super().__init__(call)
         self._last: Any = None
         self._usage: Any = None
         self._reasons: dict[int, str] = {}
+        self._content = content.Pieces() if call.sampled and recorder() is not None else None
 
     def read(self, chunk: Any) -> None:
         """Take note of one chunk."""
+        choices = getattr(chunk, "choices", None)
+        if choices is None:
+            self._event(chunk)
+            return
         self._last = chunk
-        self._usage = chunk.usage or self._usage
-        for choice in chunk.choices:
+        if chunk.usage is not None:
+            self._usage = chunk.usage
+        for choice in choices:
             if choice.finish_reason:
                 self._reasons[choice.index] = choice.finish_reason
+            if self._content is not None:
+                self._content.add(choice)
 
-    def outcome(self) -> Outcome:
-        """Tell what was seen."""
-        if self._last is None:
-            return Outcome()
-        return _outcome(self._last, self._usage, tuple(self._reasons.values()))
+    def told(self) -> Told:
+        """Return what the chunks told."""
+        last = self._last
+        if last is None:
+            return Told()
+        if hasattr(last, "output"):
+            return _response(last, self.call)
+        reasons = tuple(self._reasons.values())
+        said = self._content.written(reasons) if self._content is not None else None
+        return Told(last.model, last.id, reasons, _usage(self._usage), _tier(last), said)
+
+    def _event(self, event: Any) -> None:
+        response = getattr(event, "response", None)
+        if response is not None:
+            self._last = response
 
 
-def _chat(owner: str) -> Endpoint:
-    return Endpoint(
-        f"openai.resources.chat.completions.completions:{owner}.create", _request, _response, _Chunks, _details
-    )
-
-
-LIBRARY = Library("openai", (_chat("Completions"), _chat("AsyncCompletions")))
+LIBRARY = Library("openai", endpoints("openai", _request, _details, _told, _Chunks))

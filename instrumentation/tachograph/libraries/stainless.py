@@ -1,0 +1,114 @@
+"""What the SDKs made with Stainless share (openai, anthropic): one place all requests go through, and raw responses."""
+
+import inspect
+from collections.abc import Callable
+from typing import Any
+
+import wrapt
+
+from .. import call as calls
+from ..llm.outcome import Chunks, Told, failure, outcome
+from ..model import NO_OUTCOME, Call, ChunkReaderMaker, DetailsReader, Endpoint, Outcome, RequestReader
+from ..stream import AsyncStream, SyncStream
+from ..telemetry.hub import HUB
+
+TellerOfResponse = Callable[[Any, Call], Told]
+
+
+def endpoints(
+    package: str, request: RequestReader, details: DetailsReader, told: TellerOfResponse, chunks: ChunkReaderMaker
+) -> tuple[Endpoint, ...]:
+    """Return the endpoints of an SDK: create, parse, stream and raw responses of every resource meet there."""
+
+    def response(result: Any, call: Call) -> Outcome:
+        return outcome(call, told(result, call))
+
+    def stand_in(result: Any, call: Call) -> Any:
+        return _stand_in(result, call, response, chunks)
+
+    return tuple(
+        Endpoint(f"{package}._base_client:{owner}.request", request, response, chunks, details, failure, stand_in)
+        for owner in ("SyncAPIClient", "AsyncAPIClient")
+    )
+
+
+def options_of(args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    """Return the options of a request: its path and its body before it is encoded."""
+    return args[1] if len(args) > 1 else kwargs["options"]
+
+
+def _stand_in(result: Any, call: Call, response: Callable[[Any, Call], Outcome], chunks: ChunkReaderMaker) -> Any:
+    http_response = getattr(result, "http_response", None)
+    if http_response is None or not hasattr(result, "parse"):
+        return None
+    if not http_response.is_closed:
+        kind = _AsyncRawResponse if inspect.iscoroutinefunction(type(result).parse) else _RawResponse
+        return kind(result, call, response, chunks)
+    if inspect.iscoroutinefunction(type(result).parse):
+        calls.finish(call, outcome(call, Told()))
+    else:
+        calls.finish(call, response(result.parse(), call))  # the SDK keeps what it parsed for the application
+    return result
+
+
+class _RawResponse(wrapt.ObjectProxy[Any]):
+    """A raw response that is yet to be read; the call ends when it is parsed, streamed to its end, or closed."""
+
+    def __init__(self, result: Any, call: Call, response: Any, chunks: ChunkReaderMaker) -> None:
+        super().__init__(result)
+        self._self_call = call
+        self._self_response = response
+        self._self_chunks = chunks
+        self._self_stream: Any = None
+
+    def parse(self, *args: Any, **kwargs: Any) -> Any:
+        """Parse the body."""
+        return self._self_parsed(self.__wrapped__.parse(*args, **kwargs))
+
+    def close(self) -> Any:
+        """Close the response."""
+        try:
+            return self.__wrapped__.close()
+        finally:
+            self._self_end()
+
+    def _self_parsed(self, parsed: Any) -> Any:
+        if self._self_stream is not None:
+            return self._self_stream
+        if self._self_call.ended:
+            return parsed
+        try:
+            for mark, kind in (("__next__", SyncStream), ("__anext__", AsyncStream)):
+                if hasattr(type(parsed), mark):
+                    self._self_stream = kind(parsed, self._self_call, self._self_chunks(self._self_call))
+                    return self._self_stream
+            calls.finish(self._self_call, self._self_response(parsed, self._self_call))
+        except Exception:  # noqa: BLE001 - nothing of ours may reach the application
+            HUB.failed("reading a raw response")
+            calls.finish(self._self_call)
+        return parsed
+
+    def _self_end(self) -> None:
+        if self._self_stream is None and not self._self_call.ended:
+            calls.finish(self._self_call, NO_OUTCOME)
+
+    def __del__(self) -> None:
+        self._self_end()
+
+
+class _AsyncRawResponse(_RawResponse):
+    """The same with coroutines."""
+
+    async def parse(self, *args: Any, **kwargs: Any) -> Any:
+        """Parse the body."""
+        return self._self_parsed(await self.__wrapped__.parse(*args, **kwargs))
+
+    async def close(self) -> Any:
+        """Close the response."""
+        try:
+            return await self.__wrapped__.close()
+        finally:
+            self._self_end()
+
+
+__all__ = ["Chunks", "endpoints", "options_of"]

@@ -1,0 +1,1 @@
+"""What all libraries that call models share: providers, usage, prices, content, attempts, chains and agents."""

@@ -1,0 +1,110 @@
+"""Attempts: the HTTP requests behind a call of a model, their outcomes, and what the rate limits still leave."""
+
+import re
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from .. import call as calls
+from .. import names
+from ..model import AttributeValue, Call, Labels
+from ..telemetry.hub import HUB
+from .metrics import ATTEMPTS, QUOTA_LIMIT, QUOTA_REMAINING
+
+Function = Callable[..., Any]
+
+_STATUSES = {408: "timeout", 429: "rate_limited", 503: "overloaded", 529: "overloaded"}
+# OpenAI's x-ratelimit-remaining-tokens, Anthropic's anthropic-ratelimit-input-tokens-remaining, and those like them.
+_QUOTA = re.compile(r"(?:x|anthropic)-ratelimit-(?:(remaining|limit)-)?([a-z-]+?)(?:-(remaining|limit))?")
+_NO_QUOTA = object()
+_METRICS = {"remaining": QUOTA_REMAINING, "limit": QUOTA_LIMIT}
+
+
+def watched(send: Function) -> Function:
+    """Return an HTTP client's `send` with each request that a call of a model makes counted as an attempt."""
+
+    def watch(*args: Any, **kwargs: Any) -> Any:
+        call = calls.current("llm")
+        if call is None:
+            return send(*args, **kwargs)
+        try:
+            response = send(*args, **kwargs)
+        except BaseException as error:
+            _failed(call, error)
+            raise
+        _answered(call, response)
+        return response
+
+    return watch
+
+
+def watched_async(send: Function) -> Function:
+    """Return an asynchronous client's `send`, watched in the same way."""
+
+    async def watch(*args: Any, **kwargs: Any) -> Any:
+        call = calls.current("llm")
+        if call is None:
+            return await send(*args, **kwargs)
+        try:
+            response = await send(*args, **kwargs)
+        except BaseException as error:
+            _failed(call, error)
+            raise
+        _answered(call, response)
+        return response
+
+    return watch
+
+
+def _answered(call: Call, response: Any) -> None:
+    try:
+        status: int = getattr(response, "status_code", 0) or response.status
+        if status < 400:
+            _count(call, "success")
+        else:
+            told: dict[str, AttributeValue] = {names.HTTP_RESPONSE_STATUS_CODE: status}
+            _count(call, _STATUSES.get(status) or ("server_error" if status >= 500 else "client_error"), told)
+        _quotas(call, response.headers)
+    except Exception:  # noqa: BLE001 - nothing of ours may reach the application
+        HUB.failed("reading an attempt")
+
+
+def _failed(call: Call, error: BaseException) -> None:
+    try:
+        kind = type(error).__qualname__
+        if "Cancel" in kind or not isinstance(error, Exception):
+            outcome = "cancelled"
+        elif isinstance(error, TimeoutError) or "Timeout" in kind:
+            outcome = "timeout"
+        else:
+            outcome = "connection_error"
+        _count(call, outcome, {names.ERROR_TYPE: kind})
+    except Exception:  # noqa: BLE001 - nothing of ours may reach the application
+        HUB.failed("reading an attempt")
+
+
+def _count(call: Call, outcome: str, told: Mapping[str, AttributeValue] | None = None) -> None:
+    calls.count(call, ATTEMPTS, 1, ((names.GEN_AI_ATTEMPT_OUTCOME, outcome),))
+    if told is not None:
+        calls.event(call, names.GEN_AI_ATTEMPT, {names.GEN_AI_ATTEMPT_OUTCOME: outcome, **told})
+
+
+def _quotas(call: Call, headers: Any) -> None:
+    raw = getattr(headers, "raw", None)
+    for name, value in headers.items() if raw is None else raw:
+        if (b"ratelimit" if isinstance(name, bytes) else "ratelimit") in name.lower():
+            cell = call.shape.bound.get(name)
+            if cell is None:
+                cell = call.shape.bound[name] = _quota(call, name)
+            if cell is not _NO_QUOTA:
+                cell.set(float(value))
+
+
+def _quota(call: Call, header: str | bytes) -> Any:
+    """Return the gauge of a rate limit's header; those that tell no amount have none."""
+    name = header.decode("latin-1") if isinstance(header, bytes) else header
+    match = _QUOTA.fullmatch(name.lower())
+    told = match and (match[1] or match[3])
+    if match is None or not told:
+        return _NO_QUOTA
+    labels: Labels = (*call.shape.labels, (names.GEN_AI_QUOTA_TYPE, match[2]))
+    return HUB.registry.gauge(_METRICS[told], labels)

@@ -1,0 +1,99 @@
+"""Chains of models: which call stood in for which, when a call fails and another model is asked instead."""
+
+from contextvars import ContextVar, Token
+from types import TracebackType
+from typing import Self
+
+from opentelemetry.trace import get_current_span
+
+from .. import call as calls
+from .. import names
+from ..model import AttributeValue, Call, Labels
+from ..telemetry.hub import HUB
+from .metrics import CHAINS, FALLBACKS
+
+_CURRENT: ContextVar["fallback | None"] = ContextVar("tachograph_chain", default=None)
+
+
+class fallback:  # noqa: N801 - used in `with`
+    """A block in which models are asked in turn until one answers; sync and async.
+
+    Each call of a model after one that failed is counted as a fallback, and is an event on its span and on the span
+    around the block; the chain is counted by how it ended: the first model answered, another one did, or none.
+    """
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self._failed: Call | None = None
+        self._error: str = ""
+        self._fallbacks = 0
+        self._answered = False
+        self._token: Token[fallback | None] | None = None
+
+    def __enter__(self) -> Self:
+        self._token = _CURRENT.set(self)
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None) -> None:
+        if self._token is not None:
+            _CURRENT.reset(self._token)
+            self._token = None
+        try:
+            self._count_chain()
+        except Exception:  # noqa: BLE001 - nothing of ours may reach the application
+            HUB.failed("the end of a chain")
+
+    async def __aenter__(self) -> Self:
+        return self.__enter__()
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None
+    ) -> None:
+        self.__exit__(kind, error, tb)
+
+    def failed(self, call: Call, error_type: str) -> None:
+        """Take note of a call that failed."""
+        self._stood_in(call)
+        self._failed, self._error = call, error_type
+
+    def answered(self, call: Call) -> None:
+        """Take note of a call that was answered."""
+        self._stood_in(call)
+        self._failed, self._answered = None, True
+
+    def _stood_in(self, call: Call) -> None:
+        before = self._failed
+        if before is None:
+            return
+        self._fallbacks += 1
+        told: dict[str, AttributeValue] = {
+            names.GEN_AI_CHAIN_NAME: self.name,
+            names.GEN_AI_FALLBACK_FROM_PROVIDER: before.shape.attributes[names.GEN_AI_PROVIDER_NAME],
+            names.GEN_AI_FALLBACK_FROM_MODEL: before.shape.attributes.get(names.GEN_AI_REQUEST_MODEL, ""),
+            names.ERROR_TYPE: self._error,
+        }
+        calls.count(call, FALLBACKS, 1, tuple((key, str(value)) for key, value in told.items()))
+        calls.event(call, names.GEN_AI_FALLBACK, told)
+
+    def _count_chain(self) -> None:
+        if not self._answered and self._failed is None:
+            return
+        outcome = "exhausted" if self._failed is not None else "fallback" if self._fallbacks else "first"
+        labels: Labels = ((names.GEN_AI_CHAIN_NAME, self.name), (names.GEN_AI_CHAIN_OUTCOME, outcome))
+        HUB.registry.sum(CHAINS, labels).add(1)
+        if self._fallbacks:
+            get_current_span().add_event(names.GEN_AI_FALLBACK, dict(labels))
+
+
+def note_failure(call: Call, error_type: str) -> None:
+    """Tell the chain that this code runs within, if any, that a call failed."""
+    chain = _CURRENT.get()
+    if chain is not None:
+        chain.failed(call, error_type)
+
+
+def note_answer(call: Call) -> None:
+    """Tell the chain that this code runs within, if any, that a call was answered."""
+    chain = _CURRENT.get()
+    if chain is not None:
+        chain.answered(call)

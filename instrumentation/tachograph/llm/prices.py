@@ -1,0 +1,185 @@
+"""What calls of models cost: the user's own prices, else the list that the genai-prices package keeps, offline."""
+
+import importlib.util
+import json
+import logging
+import os
+import threading
+import time
+import tomllib
+from collections.abc import Mapping
+from fnmatch import fnmatchcase
+from pathlib import Path
+from typing import Any
+
+from .. import names
+from ..telemetry.hub import HUB
+from .tariff import Rate, Tariff, own_tariff
+from .tokens import Usage
+
+_log = logging.getLogger("tachograph")
+
+_LIST = "genai_prices"
+_TARIFFS_LIMIT = 1000
+_CONDITIONAL_SECONDS = 60.0  # some prices depend on the time of the day
+_LISTED_PROVIDERS = {
+    "anthropic": "anthropic",
+    "aws.bedrock": "aws",
+    "azure.ai.inference": "azure",
+    "azure.ai.openai": "azure",
+    "cerebras": "cerebras",
+    "cohere": "cohere",
+    "deepseek": "deepseek",
+    "fireworks_ai": "fireworks",
+    "gcp.gemini": "google",
+    "gcp.gen_ai": "google",
+    "gcp.vertex_ai": "google",
+    "groq": "groq",
+    "mistral_ai": "mistral",
+    "moonshot_ai": "moonshotai",
+    "novita_ai": "novita",
+    "openai": "openai",
+    "openrouter": "openrouter",
+    "perplexity": "perplexity",
+    "together_ai": "together",
+    "x_ai": "x-ai",
+}
+_KEYS = {
+    "input": "input_mtok",
+    "output": "output_mtok",
+    "cache_read": "cache_read_mtok",
+    "cache_write": "cache_write_mtok",
+    "cache_write_hour": "cache_write_1h_mtok",
+    "reasoning": "output_reasoning_mtok",
+}
+
+
+class Prices:
+    """All tariffs known to this process."""
+
+    def __init__(self) -> None:
+        self._own: dict[str, Tariff] = {}
+        self._from_file: dict[str, Tariff] = {}
+        self._settings: object = None
+        self._tariffs: dict[tuple[str, str, str | None], tuple[Tariff | None, float]] = {}
+        self._list: Any = None
+        self._loading: threading.Thread | None = None
+        self._lock = threading.Lock()
+        os.register_at_fork(before=self._settle, after_in_child=self._forked)
+
+    def expect(self) -> None:
+        """Make ready for a first cost, beside the call that will have it: importing the list takes 0.1 s."""
+        with self._lock:
+            if self._loading is None:
+                self._loading = threading.Thread(target=self._load, name="tachograph-prices", daemon=True)
+                self._loading.start()
+
+    def set(self, model: str, tariff: Tariff) -> None:
+        """Take a price of the user's own, for a model or provider/model, where * stands for anything."""
+        self._own[model] = tariff
+        self._tariffs.clear()
+
+    def cost(self, provider: str, model: str, tier: str | None, usage: Usage) -> float | None:
+        """Return what a call cost in USD, None where that is unknown."""
+        if self._settings is not HUB.settings:
+            self._read_file()
+        key = (provider, model, tier)
+        known = self._tariffs.get(key)
+        if known is None or known[1] < time.monotonic():
+            if len(self._tariffs) >= _TARIFFS_LIMIT:
+                self._tariffs.clear()
+            known = self._tariffs[key] = self._look_up(provider, model, tier)
+        return None if known[0] is None else known[0].cost(usage)
+
+    def _look_up(self, provider: str, model: str, tier: str | None) -> tuple[Tariff | None, float]:
+        for own in (self._own, self._from_file):
+            for pattern, tariff in own.items():
+                if fnmatchcase(model, pattern) or fnmatchcase(f"{provider}/{model}", pattern):
+                    return tariff, float("inf")
+        self._settle()
+        listed = _LISTED_PROVIDERS.get(provider)
+        if self._list is None or listed is None:
+            return None, float("inf")
+        try:
+            context = {"service_tier": tier} if tier else None
+            found = self._list.calc_price(
+                self._list.Usage(input_tokens=0), model, provider_id=listed, price_context=context
+            )
+        except LookupError:
+            return None, float("inf")
+        until = time.monotonic() + _CONDITIONAL_SECONDS if isinstance(found.model.prices, list) else float("inf")
+        return _tariff(found.model_price), until
+
+    def _load(self) -> None:
+        try:
+            if importlib.util.find_spec(_LIST) is None:
+                _log.info("what calls of models cost is unknown: pip install 'tachograph[prices]'")
+                return
+            self._list = importlib.import_module(_LIST)
+        except Exception:  # noqa: BLE001 - nothing of ours may reach the application
+            HUB.failed(f"importing {_LIST}")
+
+    def _settle(self) -> None:
+        loading = self._loading
+        if loading is None:
+            self.expect()
+            loading = self._loading
+        if loading is not None and loading is not threading.current_thread():
+            loading.join()
+
+    def _forked(self) -> None:
+        self._lock = threading.Lock()
+
+    def _read_file(self) -> None:
+        settings = self._settings = HUB.settings
+        path = None if settings is None else settings.llm.prices_file
+        self._tariffs.clear()
+        self._from_file = {}
+        if path is None:
+            return
+        try:
+            for model, prices in _parse(Path(path)).items():
+                self._from_file[model] = own_tariff(prices)
+        except (OSError, ValueError, AttributeError) as error:
+            _log.warning("TACHOGRAPH_LLM_PRICES=%s: %s; going on without the rest of it", path, error)
+
+
+def _parse(path: Path) -> dict[str, Mapping[str, Any]]:
+    text = path.read_text()
+    parsed: dict[str, Mapping[str, Any]] = tomllib.loads(text) if path.suffix == ".toml" else json.loads(text)
+    return parsed
+
+
+def _tariff(listed: Any) -> Tariff:
+    rates = {name: _rate(getattr(listed, key, None)) for name, key in _KEYS.items()}
+    request = getattr(listed, "requests_kcount", None)
+    return Tariff(**rates, request=float(request) / 1000 if request is not None else 0.0)
+
+
+def _rate(price: Any) -> Rate | None:
+    if price is None:
+        return None
+    if not hasattr(price, "tiers"):
+        return ((-1, float(price)),)
+    tiers = sorted(((tier.start, float(tier.price)) for tier in price.tiers), reverse=True)
+    return (*tiers, (-1, float(price.base)))
+
+
+PRICES = Prices()
+
+
+def cost(attributes: Mapping[str, Any], response_model: str | None, tier: str | None, usage: Usage) -> float | None:
+    """Return what a call with these attributes cost in USD, None where that is unknown."""
+    provider, asked = attributes[names.GEN_AI_PROVIDER_NAME], attributes.get(names.GEN_AI_REQUEST_MODEL)
+    for model in (response_model, asked):
+        if model and (found := PRICES.cost(provider, model, tier, usage)) is not None:
+            return found
+    return None
+
+
+def price(model: str, **prices: float) -> None:
+    """Set what a model costs, in USD for a million tokens: input, output, cache_read, cache_write, reasoning.
+
+    `model` is a model's name or provider/name; `*` stands for anything. ValueError says what is wrong.
+    """
+    PRICES.set(model, own_tariff(prices))

@@ -1,0 +1,129 @@
+"""The server behind a client: who provides the model, where, and the shapes of the calls that go there."""
+
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import urlsplit
+
+from .. import names
+from ..model import AttributeValue, Shape
+from ..settings import LlmSettings
+from ..telemetry.hub import HUB
+from .metrics import LLM
+from .prices import PRICES
+
+_SHAPES_LIMIT = 1000
+_SERVERS_LIMIT = 1000
+_NO_SETTINGS = LlmSettings()
+
+# Well-known values of gen_ai.provider.name, and names in their style for those that have none; by the host's end.
+_HOSTS = {
+    "api.openai.com": "openai",
+    "openai.azure.com": "azure.ai.openai",
+    "cognitiveservices.azure.com": "azure.ai.openai",
+    "services.ai.azure.com": "azure.ai.inference",
+    "models.inference.ai.azure.com": "azure.ai.inference",
+    "api.anthropic.com": "anthropic",
+    "generativelanguage.googleapis.com": "gcp.gemini",
+    "aiplatform.googleapis.com": "gcp.vertex_ai",
+    "amazonaws.com": "aws.bedrock",
+    "api.aws": "aws.bedrock",
+    "api.groq.com": "groq",
+    "api.deepseek.com": "deepseek",
+    "api.mistral.ai": "mistral_ai",
+    "api.x.ai": "x_ai",
+    "api.perplexity.ai": "perplexity",
+    "api.cohere.com": "cohere",
+    "api.cohere.ai": "cohere",
+    "cloud.ibm.com": "ibm.watsonx.ai",
+    "openrouter.ai": "openrouter",
+    "api.together.xyz": "together_ai",
+    "api.together.ai": "together_ai",
+    "api.fireworks.ai": "fireworks_ai",
+    "api.cerebras.ai": "cerebras",
+    "api.moonshot.ai": "moonshot_ai",
+    "api.moonshot.cn": "moonshot_ai",
+    "api.novita.ai": "novita_ai",
+    "router.huggingface.co": "hugging_face",
+    "ollama.com": "ollama",
+}
+# What people run themselves, by a word in the host's name, as in http://vllm:8000 of a compose file.
+_WORDS = ("ollama", "vllm", "sglang", "litellm", "lmstudio", "llamacpp", "tgi")
+_PORTS = {11434: "ollama", 1234: "lmstudio"}
+
+
+class Server:
+    """A provider's server, with the shapes of the calls that go to it."""
+
+    __slots__ = ("_shapes", "address", "port", "provider", "settings")
+
+    def __init__(self, provider: str, address: str | None, port: int | None, settings: object = None) -> None:
+        self.provider = provider
+        self.address = address
+        self.port = port
+        self.settings = settings
+        self._shapes: dict[tuple[str, str], Shape] = {}
+
+    def shape(self, operation: str, model: str) -> Shape:
+        """Return the shape of all calls of this operation to this model."""
+        shape = self._shapes.get((operation, model))
+        if shape is None:
+            if len(self._shapes) >= _SHAPES_LIMIT:
+                self._shapes.clear()
+            PRICES.expect()
+            name = f"{operation} {model}".strip()
+            shape = self._shapes[operation, model] = Shape(LLM, name, self._told(operation, model))
+        return shape
+
+    def _told(self, operation: str, model: str) -> Mapping[str, AttributeValue]:
+        told: dict[str, AttributeValue | None] = {
+            names.GEN_AI_OPERATION_NAME: operation,
+            names.GEN_AI_PROVIDER_NAME: self.provider,
+            names.GEN_AI_REQUEST_MODEL: model or None,
+            names.SERVER_ADDRESS: self.address,
+            names.SERVER_PORT: self.port,
+        }
+        return {key: value for key, value in told.items() if value is not None}
+
+
+_servers: dict[tuple[Any, str], Server] = {}
+
+
+def server_at(base_url: Any, default: str) -> Server:
+    """Return the server of a base URL: text, or the HTTP library's object.
+
+    `default` is the provider where the URL does not tell; "" means that any compatible server may be behind it.
+    """
+    key = (base_url, default)
+    server = _servers.get(key)
+    settings = HUB.settings
+    if server is None or server.settings is not settings:
+        if len(_servers) >= _SERVERS_LIMIT:
+            _servers.clear()
+        server = _servers[key] = _look_up(str(base_url), default, settings)
+    return server
+
+
+def llm_settings() -> LlmSettings:
+    """Return the settings that concern calls of models."""
+    settings = HUB.settings
+    return _NO_SETTINGS if settings is None else settings.llm
+
+
+def _look_up(url: str, default: str, settings: object) -> Server:
+    parts = urlsplit(url if "://" in url else f"//{url}")
+    host = parts.hostname or ""
+    port = parts.port or (80 if parts.scheme == "http" else 443)
+    return Server(_provider(host, port, default), host or None, port, settings)
+
+
+def _provider(host: str, port: int, default: str) -> str:
+    own = llm_settings().providers
+    if named := own.get(f"{host}:{port}") or own.get(host):
+        return named
+    for end, provider in _HOSTS.items():
+        if host == end or host.endswith(f".{end}"):
+            return provider
+    for word in _WORDS:
+        if word in host:
+            return word
+    return default or _PORTS.get(port, "openai_compatible")
