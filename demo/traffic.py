@@ -49,7 +49,7 @@ class Traffic:
 
     async def _request(self, kind: str) -> None:
         user = min(int(random.expovariate(0.4)), len(USERS) - 1)
-        about = f"{random.choice(_THINGS)} {random.choice(_TIMES)}"
+        about = f"{_often_the_first(_THINGS)} {_often_the_first(_TIMES)}"
         service = self._service
         requests: dict[str, _Request] = {
             "remember": lambda: service.remember(user, f"We talked about {about}."),
@@ -61,3 +61,7 @@ class Traffic:
             await requests[kind]()
         except OpenAIError as failure:
             _log.debug("request %s failed: %s", kind, failure)
+
+
+def _often_the_first(choices: tuple[str, ...]) -> str:
+    return choices[min(int(random.expovariate(1.5)), len(choices) - 1)]
