@@ -7,7 +7,7 @@ from typing import Any
 from opentelemetry.metrics import MeterProvider
 from opentelemetry.trace import TracerProvider
 
-from .instrumentor import INSTRUMENTORS
+from .instrumentor import INSTRUMENTORS, forget_others, watch_others
 from .settings import read
 from .telemetry.hub import HUB
 
@@ -40,16 +40,21 @@ def instrument(*, tracer_provider: TracerProvider | None = None, meter_provider:
     Telemetry goes to the providers given here, else to those that the application gave OpenTelemetry, else through
     Tachograph's own pipeline.
     """
+    start(tracer_provider, meter_provider)
+    watch_others()
+    for instrumentor in INSTRUMENTORS.values():
+        instrumentor.instrument()
+
+
+def start(tracer_provider: TracerProvider | None = None, meter_provider: MeterProvider | None = None) -> None:
+    """Find the way out for telemetry, unless `setup` or an earlier call did."""
     if HUB.settings is None or tracer_provider or meter_provider:
         HUB.start(tracer_provider=tracer_provider, meter_provider=meter_provider)
-    disabled = HUB.settings.disabled_libraries if HUB.settings else frozenset[str]()
-    for name, instrumentor in INSTRUMENTORS.items():
-        if name not in disabled:
-            instrumentor.instrument()
 
 
 def uninstrument() -> None:
     """Put back exactly what was there before `instrument`."""
+    forget_others()
     for instrumentor in INSTRUMENTORS.values():
         instrumentor.uninstrument()
 
@@ -62,7 +67,7 @@ def status() -> Status:
         for receiver in (pipeline.receivers() if pipeline else ())
         if receiver.target.url
     }
-    libraries = {name: instrumentor.state for name, instrumentor in INSTRUMENTORS.items()}
+    libraries = {name: instrumentor.report() for name, instrumentor in INSTRUMENTORS.items()}
     return Status(libraries, receivers, pipeline.dropped_spans if pipeline else 0, HUB.failures)
 
 

@@ -20,8 +20,11 @@ _TIME = Metric(names.OPERATION_TIME, "counter", "s", "Where the time of entry op
 _FAILURES = Metric(names.CONSECUTIVE_FAILURES, "gauge", "{failure}", "Failures of a target since its last success.")
 
 
-def begin(shape: Shape) -> Call | None:
-    """Begin a call; None where an outer call of the same kind counts it, or where OpenTelemetry is suppressed."""
+def begin(shape: Shape, spans: bool = True) -> Call | None:  # noqa: FBT001, FBT002 - on the hot path
+    """Begin a call; None where an outer call of the same kind counts it, or where OpenTelemetry is suppressed.
+
+    Without `spans` the call has metrics alone: somebody else makes its span.
+    """
     context = otel.get_current()
     outer: Call | None = None
     if context:
@@ -31,14 +34,12 @@ def begin(shape: Shape) -> Call | None:
     if shape.duration is None:
         _bind(shape)
     call = Call(shape, outer, time_ns(), perf_counter_ns())
-    HUB.tracing.open(call, context)
+    if spans:
+        HUB.tracing.open(call, context)
     if shape.active is not None:
         shape.active.begin()
-    if outer is not None and (entry := outer.entry) is not None:
-        call.entry = entry
-        if entry.clock is None:
-            entry.clock = Clock(entry.started_ns)
-        entry.clock.begin(BITS[shape.subject.kind], call.started_ns)
+    if outer is not None and outer.entry is not None:
+        _join(call, outer.entry)
     elif shape.subject.kind == "operation":
         call.entry = call
     return call
@@ -46,8 +47,10 @@ def begin(shape: Shape) -> Call | None:
 
 def enter(call: Call) -> None:
     """Make the call current, for the code below it; `leave` in the same context."""
-    span = HUB.tracing.span(call)
-    call.token = otel.attach(Context({**otel.get_current(), SPAN_KEY: span, _CALL_KEY: call}))
+    context = {**otel.get_current(), _CALL_KEY: call}
+    if call.span_id:
+        context[SPAN_KEY] = HUB.tracing.span(call)
+    call.token = otel.attach(Context(context))
 
 
 def leave(call: Call) -> None:
@@ -67,7 +70,6 @@ def finish(call: Call, outcome: Outcome = NO_OUTCOME) -> None:
     if outcome is not NO_OUTCOME:
         _take(call, outcome)
     shape = call.shape
-    HUB.tracing.close(call)
     labels = outcome.labels
     if call.error_type is not None:
         labels = (*labels, (names.ERROR_TYPE, call.error_type))
@@ -79,6 +81,8 @@ def finish(call: Call, outcome: Outcome = NO_OUTCOME) -> None:
     for point in outcome.points:
         _record(shape, point.metric, point.value, (*outcome.labels, *point.labels), call)
     _account(call, ended_ns)
+    if call.span_id:
+        HUB.tracing.close(call)
     # No reference cycle is left to the garbage collector, and a call that waits to be sent keeps nothing alive.
     call.outer = call.entry = call.clock = call.span = None
 
@@ -137,6 +141,13 @@ def _counted_already(context: Context, outer: Call | None, shape: Shape) -> bool
     if context.get(_SUPPRESSED) or context.get("suppress_instrumentation"):
         return True
     return outer is not None and outer.shape.subject.kind == shape.subject.kind != "operation"
+
+
+def _join(call: Call, entry: Call) -> None:
+    call.entry = entry
+    if entry.clock is None:
+        entry.clock = Clock(entry.started_ns)
+    entry.clock.begin(BITS[call.shape.subject.kind], call.started_ns)
 
 
 def _take(call: Call, outcome: Outcome) -> None:

@@ -1,16 +1,20 @@
 """Instrumenting libraries, whenever they are imported, and taking it back."""
 
+import functools
 import importlib
 import importlib.util
 import logging
 import threading
+from collections.abc import Callable
 from types import ModuleType
+from typing import Any
 
 import wrapt
 
 from .libraries import LIBRARIES
 from .model import Endpoint, Library
-from .wrap import Patches
+from .patches import REPLACED, RESPECTED, Patches
+from .telemetry.hub import HUB
 
 _log = logging.getLogger("tachograph")
 
@@ -32,6 +36,9 @@ class Instrumentor:
         with self._lock:
             if self._wanted:
                 return
+            if f"tachograph_{self.name}" in HUB.disabled_libraries():
+                self.state = "disabled by OTEL_PYTHON_DISABLED_INSTRUMENTATIONS"
+                return
             if importlib.util.find_spec(self.name) is None:
                 self.state = "not installed"
                 return
@@ -45,6 +52,24 @@ class Instrumentor:
             self._wanted = False
             self._patches.undo()
             self.state = "not instrumented"
+
+    def settle(self) -> None:
+        """Look again whether somebody else instruments the library too: each call is counted once."""
+        with self._lock:
+            self._patches.settle()
+
+    def report(self) -> str:
+        """Say how things stand."""
+        others = self._patches.others()
+        replaced = [other for other in others if other.startswith(REPLACED)]
+        respected = [other for other in others if other.startswith(RESPECTED)]
+        return "".join(
+            (
+                self.state,
+                f"; in the place of {', '.join(replaced)}" if replaced else "",
+                f"; spans are left to {', '.join(respected)}" if respected else "",
+            )
+        )
 
     def _imported(self, module: ModuleType) -> None:
         if not self._wanted:
@@ -78,3 +103,35 @@ class Instrumentor:
 
 
 INSTRUMENTORS = {name: Instrumentor(name) for name in LIBRARIES}
+_others = Patches()
+
+
+def settle() -> None:
+    """Look again who else instruments what we do."""
+    for instrumentor in INSTRUMENTORS.values():
+        instrumentor.settle()
+
+
+def watch_others() -> None:
+    """Look again each time that another OpenTelemetry instrumentor goes to work."""
+    wrapt.register_post_import_hook(_watch, "opentelemetry.instrumentation.instrumentor")
+
+
+def forget_others() -> None:
+    """Look no longer."""
+    _others.undo()
+
+
+def _watch(module: Any) -> None:
+    def make(instrument: Callable[..., Any]) -> Callable[..., Any]:
+        @functools.wraps(instrument)
+        def wrapper(*args: Any, **kwargs: Any) -> Any:
+            try:
+                return instrument(*args, **kwargs)
+            finally:
+                settle()
+
+        return wrapper
+
+    if not _others:
+        _others.replace(module.BaseInstrumentor, "instrument", make)

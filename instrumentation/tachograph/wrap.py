@@ -1,4 +1,4 @@
-"""Wrapping: an endpoint's function replaced by one that measures it, and put back as it was."""
+"""Wrapping: a function that measures each of its calls at an endpoint and changes nothing else."""
 
 import functools
 import inspect
@@ -13,109 +13,102 @@ from .telemetry.hub import HUB
 Function = Callable[..., Any]
 
 
-class Patches:
-    """What was replaced for one library, and what stood there before."""
+class Switch:
+    """Whether measured functions measure, and whether their calls are spans too."""
 
-    def __init__(self) -> None:
-        self._replaced: list[tuple[Any, str, Any, bool, Any]] = []
+    __slots__ = ("on", "spans")
 
-    def endpoint(self, module: Any, path: str, endpoint: Endpoint) -> None:
-        """Measure `path` (Class.method or function) of a module at an endpoint."""
-        *owners, name = path.split(".")
-        owner = functools.reduce(getattr, owners, module)
-        self.replace(owner, name, lambda function: measured(endpoint, function, method=bool(owners)))
-
-    def replace(self, owner: Any, name: str, make: Callable[[Any], Any]) -> None:
-        """Put what `make` makes of an attribute in its place."""
-        present = name in vars(owner)
-        before = vars(owner)[name] if present else getattr(owner, name)
-        kind = type(before) if isinstance(before, staticmethod | classmethod) else None
-        after = kind(make(before.__func__)) if kind else make(before)
-        setattr(owner, name, after)
-        self._replaced.append((owner, name, before, present, after))
-
-    def undo(self) -> None:
-        """Put everything back; what somebody else has wrapped since stays wrapped, around what was there before."""
-        while self._replaced:
-            owner, name, before, present, after = self._replaced.pop()
-            if vars(owner).get(name) is not after:
-                continue
-            if present:
-                setattr(owner, name, before)
-            else:
-                delattr(owner, name)
+    def __init__(self, *, spans: bool = True) -> None:
+        self.on = True
+        self.spans = spans
 
 
-def measured(endpoint: Endpoint, function: Function, *, method: bool = True) -> Function:
+_ALWAYS = Switch()
+
+
+def measured(endpoint: Endpoint, function: Function, switch: Switch = _ALWAYS, *, method: bool = True) -> Function:
     """Return `function` with each call measured at `endpoint`; in a method the first argument is the instance."""
-
-    def split(args: tuple[Any, ...]) -> tuple[Any, tuple[Any, ...]]:
-        return (args[0], args[1:]) if method and args else (None, args)
-
     asynchronous = inspect.iscoroutinefunction(inspect.unwrap(function))
-    wrapper = _async_wrapper(endpoint, function, split) if asynchronous else _wrapper(endpoint, function, split)
-    return functools.wraps(function)(wrapper)
+    make = _async_wrapper if asynchronous else _wrapper
+    if method:
+        return functools.wraps(function)(make(endpoint, function, switch))
+
+    def without_instance(_none: None, /, *args: Any, **kwargs: Any) -> Any:
+        return function(*args, **kwargs)
+
+    bound = make(endpoint, without_instance, switch)
+
+    async def async_wrapper(*args: Any, **kwargs: Any) -> Any:
+        return await bound(None, *args, **kwargs)
+
+    def wrapper(*args: Any, **kwargs: Any) -> Any:
+        return bound(None, *args, **kwargs)
+
+    return functools.wraps(function)(async_wrapper if asynchronous else wrapper)
 
 
-def _async_wrapper(endpoint: Endpoint, function: Function, split: Function) -> Function:
-    async def wrapper(*args: Any, **kwargs: Any) -> Any:
-        instance, rest = split(args)
-        call = _begin(endpoint, instance, rest, kwargs)
+def _async_wrapper(endpoint: Endpoint, function: Function, switch: Switch) -> Function:
+    async def wrapper(self: Any, /, *args: Any, **kwargs: Any) -> Any:
+        call = _begin(endpoint, switch, self, args, kwargs)
         if call is None:
-            return await function(*args, **kwargs)
-        return _ended(endpoint, call, await _within(endpoint, call, function, args, kwargs))
+            return await function(self, *args, **kwargs)
+        return _ended(endpoint, call, await _within(endpoint, call, function(self, *args, **kwargs)))
 
     return wrapper
 
 
-def _wrapper(endpoint: Endpoint, function: Function, split: Function) -> Function:
-    def wrapper(*args: Any, **kwargs: Any) -> Any:
-        instance, rest = split(args)
-        call = _begin(endpoint, instance, rest, kwargs)
+def _wrapper(endpoint: Endpoint, function: Function, switch: Switch) -> Function:
+    def wrapper(self: Any, /, *args: Any, **kwargs: Any) -> Any:
+        call = _begin(endpoint, switch, self, args, kwargs)
         if call is None:
-            return function(*args, **kwargs)
+            return function(self, *args, **kwargs)
         _enter(call)
         try:
-            result = function(*args, **kwargs)
+            result = function(self, *args, **kwargs)
         except BaseException as error:
+            _leave(call)
             _failed(endpoint, call, error)
             raise
-        finally:
-            _leave(call)
-        if inspect.isawaitable(result):
+        _leave(call)
+        if hasattr(type(result), "__await__"):
             return _awaited(endpoint, call, result)
         return _ended(endpoint, call, result)
 
     return wrapper
 
 
-async def _within(endpoint: Endpoint, call: Call, function: Function, args: Any, kwargs: Any) -> Any:
+async def _within(endpoint: Endpoint, call: Call, awaitable: Awaitable[Any]) -> Any:
     _enter(call)
     try:
-        return await function(*args, **kwargs)
+        result = await awaitable
     except BaseException as error:
+        _leave(call)
         _failed(endpoint, call, error)
         raise
-    finally:
-        _leave(call)
+    _leave(call)
+    return result
 
 
 async def _awaited(endpoint: Endpoint, call: Call, result: Awaitable[Any]) -> Any:
-    async def function() -> Any:
-        return await result
-
-    return _ended(endpoint, call, await _within(endpoint, call, function, (), {}))
+    return _ended(endpoint, call, await _within(endpoint, call, result))
 
 
-def _begin(endpoint: Endpoint, instance: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Call | None:
+def _begin(
+    endpoint: Endpoint, switch: Switch, instance: Any, args: tuple[Any, ...], kwargs: dict[str, Any]
+) -> Call | None:
+    if not switch.on:
+        return None
     try:
         shape = endpoint.request(instance, args, kwargs)
-        call = None if shape is None else calls.begin(shape)
-        if call is not None and call.sampled and endpoint.details is not None:
-            call.attributes = {**(call.attributes or NOTHING), **endpoint.details(instance, args, kwargs)}
+        call = None if shape is None else calls.begin(shape, switch.spans)
     except Exception:  # noqa: BLE001 - nothing of ours may reach the application
         HUB.failed(endpoint.target)
         return None
+    if call is not None and call.sampled and endpoint.details is not None:
+        try:
+            call.attributes = {**(call.attributes or NOTHING), **endpoint.details(instance, args, kwargs)}
+        except Exception:  # noqa: BLE001
+            HUB.failed(endpoint.target)
     return call
 
 

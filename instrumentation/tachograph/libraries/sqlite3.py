@@ -4,7 +4,8 @@ import sqlite3
 from typing import Any
 
 from ..model import Call, Endpoint, Library, Outcome, Shape
-from ..wrap import Patches, measured
+from ..patches import Patches
+from ..wrap import measured
 from .database import statement_shape
 
 

@@ -6,7 +6,9 @@ import os
 import threading
 
 from opentelemetry import metrics, trace
+from opentelemetry.context import Context
 
+from ..model import Call
 from ..settings import Settings, read
 from . import sampling
 from .meters import ApiMeters
@@ -22,12 +24,14 @@ class Hub:
 
     def __init__(self) -> None:
         self.registry = Registry()
-        self.tracing: Tracing = NoTracing()
+        self.tracing: Tracing = _Waiting(self)
         self.pipeline: Pipeline | None = None
         self.settings: Settings | None = None
         self.failures = 0
         self._meters: ApiMeters | None = None
+        self._providers: tuple[object, ...] = ()
         self._lock = threading.RLock()
+        os.register_at_fork(after_in_child=self._after_fork)
 
     def start(
         self,
@@ -46,8 +50,9 @@ class Hub:
                 self._meters = ApiMeters(meter_provider, self.registry)
                 self._meters.connect()
             tracer_provider = tracer_provider or application_tracer_provider()
+            self._providers = (tracer_provider, meter_provider)
             if tracer_provider is None or meter_provider is None:
-                self.pipeline = Pipeline(settings, self.registry, metrics=meter_provider is None)
+                self.pipeline = Pipeline(settings, self.registry, self._settle, metrics=meter_provider is None)
                 self.pipeline.start()
             if tracer_provider is not None:
                 self.tracing = through(tracer_provider)
@@ -62,7 +67,7 @@ class Hub:
             if self.pipeline is not None:
                 self.pipeline.shutdown()
                 self.pipeline = None
-                self.registry.reset()
+            self.registry.reset()
             if self._meters is not None:
                 self._meters.disconnect()
                 self._meters = None
@@ -72,16 +77,68 @@ class Hub:
         if self.pipeline is not None:
             return self.pipeline.flush(timeout_seconds)
         milliseconds = int(timeout_seconds * 1000)
-        providers = (application_tracer_provider(), application_meter_provider())
-        flushes = [getattr(provider, "force_flush", None) for provider in providers]
+        flushes = [getattr(provider, "force_flush", None) for provider in self._providers]
         results = [flush(milliseconds) for flush in flushes if flush is not None]
         return False not in results
+
+    def disabled_libraries(self) -> frozenset[str]:
+        """Return the names of instrumentors that are to stay out (OTEL_PYTHON_DISABLED_INSTRUMENTATIONS)."""
+        return self.settings.disabled_libraries if self.settings else frozenset()
 
     def failed(self, where: str) -> None:
         """Take note of an error of ours: counted always, logged the first time. Call it from an except clause."""
         self.failures += 1
         if self.failures == 1:
             _log.warning("%s failed; the application goes on, this call is not measured in full", where, exc_info=True)
+
+    def _settle(self) -> None:
+        """Go over to the application's own providers where it has set them since."""
+        late = (application_tracer_provider(), application_meter_provider())
+        if all(new is None or old is not None for old, new in zip(self._providers, late, strict=True)):
+            return
+        if self._lock.acquire(blocking=False):
+            try:
+                if self.pipeline is not None and self.settings is not None:
+                    self.start(self.settings)
+            finally:
+                self._lock.release()
+
+    def _after_fork(self) -> None:
+        self._lock = threading.RLock()
+        if self.pipeline is not None:
+            self.tracing = _Reviving(self, self.tracing, self.pipeline)
+
+
+class _Waiting(NoTracing):
+    """Before any start: an operation alone starts nothing of ours, but uses providers that the application set up."""
+
+    def __init__(self, hub: Hub) -> None:
+        self._hub = hub
+
+    def open(self, call: Call, context: Context) -> None:
+        """Start, where there is a provider to go to."""
+        if application_tracer_provider() is not None or application_meter_provider() is not None:
+            self._hub.start()
+            self._hub.tracing.open(call, context)
+
+
+class _Reviving(NoTracing):
+    """In a forked child, until its first call: then the pipeline's thread is started, which no child inherits."""
+
+    def __init__(self, hub: Hub, tracing: Tracing, pipeline: Pipeline) -> None:
+        self._hub = hub
+        self._tracing = tracing
+        self._pipeline = pipeline
+
+    def open(self, call: Call, context: Context) -> None:
+        """Start the thread, and stand aside."""
+        self._hub.tracing = self._tracing
+        self._pipeline.start()
+        self._tracing.open(call, context)
+
+    def span(self, call: Call) -> trace.Span:
+        """Return the span of a call that began before the fork."""
+        return self._tracing.span(call)
 
 
 def application_tracer_provider() -> trace.TracerProvider | None:

@@ -6,25 +6,31 @@ import threading
 import time
 import weakref
 from collections import deque
+from collections.abc import Callable
 from itertools import islice
 
 from ..model import Call
 from ..settings import Settings
 from . import points, spans
-from .receiver import Receiver
+from .receiver import Outage, Receiver
 from .registry import Registry
 from .resource import envelope, resource
 
 _log = logging.getLogger("tachograph")
 EXIT_SECONDS = 2.0
+_SPARE_SECONDS = 0.2
+_FOREVER = float("inf")
 
 
 class Pipeline:
     """Tachograph's own way out, for processes without OpenTelemetry providers."""
 
-    def __init__(self, settings: Settings, registry: Registry, *, metrics: bool = True) -> None:
+    def __init__(
+        self, settings: Settings, registry: Registry, settle: Callable[[], None], *, metrics: bool = True
+    ) -> None:
         self._settings = settings
         self._registry = registry
+        self._settle = settle
         self._sends_metrics = metrics and bool(settings.metrics.url)
         self._begin()
         reference = weakref.WeakMethod(self._begin)
@@ -35,15 +41,16 @@ class Pipeline:
         self._ring: deque[Call] = deque()
         self.dropped_spans = 0
         self._sending = 0
-        self.running = False
         self._stopping = False
-        self._deadline = float("inf")
+        self._deadline = _FOREVER
         self._thread: threading.Thread | None = None
         self._start_lock = threading.Lock()
         self._send_lock = threading.Lock()
         self._wake = threading.Event()
-        self._metrics = Receiver(self._settings.metrics, "metrics")
-        self._traces = Receiver(self._settings.traces, "traces")
+        self._done = threading.Event()
+        outage = Outage()
+        self._metrics = Receiver(self._settings.metrics, "metrics", outage)
+        self._traces = Receiver(self._settings.traces, "traces", outage)
         self.resource = resource(self._settings.service_name, self._settings.resource)
         self._resource, self._scope = envelope(self.resource)
 
@@ -61,30 +68,33 @@ class Pipeline:
     def start(self) -> None:
         """Start the thread, once a process."""
         with self._start_lock:
-            if not self.running and not self._stopping:
-                self.running = True
+            if self._thread is None and not self._stopping:
                 self._thread = threading.Thread(target=self._run, name="tachograph", daemon=True)
                 self._thread.start()
 
-    def flush(self, timeout_seconds: float = 10.0) -> bool:
+    def flush(self, timeout_seconds: float) -> bool:
         """Send what there is now; True where all of it was taken."""
-        with self._send_lock:
-            deadline = time.monotonic() + timeout_seconds
+        deadline = time.monotonic() + timeout_seconds
+        if not self._send_lock.acquire(timeout=timeout_seconds):
+            return False
+        try:
             taken = self._send_spans(deadline)
             return self._send_metrics(deadline) and taken
+        finally:
+            self._send_lock.release()
 
     def shutdown(self, timeout_seconds: float = EXIT_SECONDS) -> None:
         """Send the rest and stop, within the timeout whatever the receiver does; say once what was lost."""
-        if self._stopping:
-            return
-        deadline = time.monotonic() + timeout_seconds
         with self._start_lock:
+            if self._stopping:
+                return
             self._stopping = True
-        self._deadline = deadline
+        self._deadline = time.monotonic() + timeout_seconds - _SPARE_SECONDS
         self._wake.set()
-        last = threading.Thread(target=self._last, args=(deadline,), name="tachograph-exit", daemon=True)
-        last.start()
-        last.join(timeout_seconds - 0.1)
+        # No thread can be started while the interpreter exits (Python 3.12): the one there is does it, or this one.
+        if self._thread is None or self._thread is threading.current_thread():
+            self._finish()
+        self._done.wait(timeout_seconds - _SPARE_SECONDS / 2)
         lost = len(self._ring) + self._sending + self.dropped_spans
         if lost:
             _log.warning("%d spans were not delivered to %s", lost, self._settings.traces.url)
@@ -98,34 +108,48 @@ class Pipeline:
         while not self._stopping:
             self._wake.wait(max(0.0, min(self._settings.span_interval_seconds, next_metrics - time.monotonic())))
             self._wake.clear()
-            if self._stopping:
-                return
-            with self._send_lock:
-                try:
-                    self._send_spans(float("inf"))
-                    if time.monotonic() >= next_metrics:
-                        next_metrics = time.monotonic() + self._settings.metric_interval_seconds
-                        self._send_metrics(float("inf"))
-                except Exception:  # noqa: BLE001 - the thread outlives whatever one round meets
-                    _log.warning("telemetry could not be sent", exc_info=True)
+            self._settle()
+            due = time.monotonic() >= next_metrics
+            if due:
+                next_metrics = time.monotonic() + self._settings.metric_interval_seconds
+            if not self._stopping:
+                self._round(with_metrics=due)
+        if not self._done.is_set():
+            self._finish()
 
-    def _last(self, deadline: float) -> None:
-        if self._send_lock.acquire(timeout=max(0.0, deadline - time.monotonic() - 0.2)):
-            self._send_metrics(deadline - 0.2)
-            self._send_spans(deadline - 0.2)
-            for receiver in self.receivers():
-                receiver.close()
+    def _round(self, *, with_metrics: bool) -> None:
+        with self._send_lock:
+            try:
+                if with_metrics:
+                    self._send_metrics(_FOREVER)
+                self._send_spans(_FOREVER)
+            except Exception:  # noqa: BLE001 - the thread outlives whatever one round meets
+                _log.warning("telemetry could not be sent", exc_info=True)
+
+    def _finish(self) -> None:
+        if self._send_lock.acquire(timeout=max(0.0, self._deadline - time.monotonic())):
+            try:
+                self._send_metrics(self._deadline)
+                self._send_spans(self._deadline)
+                for receiver in self.receivers():
+                    receiver.close()
+            finally:
+                self._send_lock.release()
+                self._done.set()
 
     def _send_spans(self, deadline: float) -> bool:
         ring, batch_size = self._ring, self._settings.span_batch
-        while ring and (left := self._left(self._settings.traces.timeout_seconds, deadline)) > 0:
+        while ring and (left := self._left(self._traces, deadline)) > 0:
             batch = [ring.popleft() for _ in range(min(len(ring), batch_size))]
             self._sending = len(batch)
             body = spans.traces_request(batch, self._resource, self._scope)
-            taken = self._traces.post(body, left)
+            answer = self._traces.post(body, left)
             self._sending = 0
-            if not taken:
+            if answer == "again":
                 self._put_back(batch)
+                return False
+            if answer == "refused":
+                self.dropped_spans += len(batch)
                 return False
         return not ring
 
@@ -138,9 +162,9 @@ class Pipeline:
         if not self._sends_metrics:
             return True
         body = points.metrics_request(self._registry, self._resource, self._scope, time.time_ns())
-        left = self._left(self._settings.metrics.timeout_seconds, deadline)
-        return not body or (left > 0 and self._metrics.post(body, left))
+        left = self._left(self._metrics, deadline)
+        return not body or (left > 0 and self._metrics.post(body, left) == "taken")
 
     @staticmethod
-    def _left(timeout_seconds: float, deadline: float) -> float:
-        return min(timeout_seconds, deadline - time.monotonic())
+    def _left(receiver: Receiver, deadline: float) -> float:
+        return min(receiver.target.timeout_seconds, deadline - time.monotonic())

@@ -3,61 +3,90 @@
 import gzip
 import logging
 from http.client import HTTPConnection, HTTPException, HTTPSConnection
+from typing import Literal
 from urllib.parse import urlsplit
 
 from ..settings import Target
 
 _log = logging.getLogger("tachograph")
+# What OTLP/HTTP says to send again (opentelemetry.io/docs/specs/otlp, "Failures").
+_AGAIN = frozenset((429, 502, 503, 504))
+
+Answer = Literal["taken", "again", "refused"]
+
+
+class Outage:
+    """Which signals find no taker at the moment: one line in the log when the first does not, one when all do again."""
+
+    def __init__(self) -> None:
+        self._signals: set[str] = set()
+
+    def note(self, receiver: "Receiver", reason: str) -> None:
+        """Take note of how a post ended: a reason, or none where it was taken."""
+        before = bool(self._signals)
+        if reason:
+            self._signals.add(receiver.signal)
+        else:
+            self._signals.discard(receiver.signal)
+        if self._signals and not before:
+            _log.warning("no %s to %s: %s; the application goes on", receiver.signal, receiver.target.url, reason)
+        elif before and not self._signals:
+            _log.warning("the receiver at %s takes telemetry again", receiver.target.url)
 
 
 class Receiver:
     """One OTLP/HTTP endpoint for one signal, over one kept connection."""
 
-    def __init__(self, target: Target, signal: str) -> None:
+    def __init__(self, target: Target, signal: str, outage: Outage) -> None:
         self.target = target
         self.signal = signal
         self.answers: bool | None = None
         self.reason = ""
+        self._outage = outage
+        self._url = urlsplit(target.url)
         self._connection: HTTPConnection | None = None
 
-    def post(self, body: bytes, timeout_seconds: float) -> bool:
-        """Send one body; False where it was not taken. Never raises."""
+    def post(self, body: bytes, timeout_seconds: float) -> Answer:
+        """Send one body; never raises."""
         try:
             status = self._send(body, timeout_seconds)
         except (OSError, HTTPException, ValueError) as error:
             self.close()
-            return self._note(str(error) or type(error).__name__)
-        return self._note("" if status < 300 else f"HTTP status {status}")
+            self._note(str(error) or type(error).__name__)
+            return "again"
+        self._note("" if status < 300 else f"HTTP status {status}")
+        if status < 300:
+            return "taken"
+        return "again" if status in _AGAIN else "refused"
 
     def close(self) -> None:
         """Close the connection; the next post opens another."""
-        if self._connection is not None:
-            self._connection.close()
-            self._connection = None
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            connection.close()
 
     def _send(self, body: bytes, timeout_seconds: float) -> int:
-        url = urlsplit(self.target.url)
-        connection = self._connection
-        if connection is None:
-            kind = HTTPSConnection if url.scheme == "https" else HTTPConnection
-            connection = self._connection = kind(url.hostname or "", url.port, timeout=timeout_seconds)
-        elif connection.sock is not None:
-            connection.sock.settimeout(timeout_seconds)
         headers = {"Content-Type": "application/x-protobuf", **self.target.headers}
         if self.target.gzip:
             body = gzip.compress(body, 1)
             headers["Content-Encoding"] = "gzip"
+        url = self._url
         path = (url.path or "/") + (f"?{url.query}" if url.query else "")
+        connection = self._connected(timeout_seconds)
         connection.request("POST", path, body, headers)
         response = connection.getresponse()
         response.read()
         return response.status
 
-    def _note(self, reason: str) -> bool:
-        answers = not reason
-        if answers and self.answers is False:
-            _log.warning("the receiver at %s takes %s again", self.target.url, self.signal)
-        if not answers and self.answers is not False:
-            _log.warning("no %s to %s: %s; the application goes on without", self.signal, self.target.url, reason)
-        self.answers, self.reason = answers, reason
-        return answers
+    def _connected(self, timeout_seconds: float) -> HTTPConnection:
+        connection = self._connection
+        if connection is None:
+            kind = HTTPSConnection if self._url.scheme == "https" else HTTPConnection
+            connection = self._connection = kind(self._url.hostname or "", self._url.port, timeout=timeout_seconds)
+        elif connection.sock is not None:
+            connection.sock.settimeout(timeout_seconds)
+        return connection
+
+    def _note(self, reason: str) -> None:
+        self.answers, self.reason = not reason, reason
+        self._outage.note(self, reason)

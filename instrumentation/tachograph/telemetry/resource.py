@@ -1,5 +1,6 @@
 """The resource: which service and which process the telemetry comes from, and the bytes of it."""
 
+import functools
 import os
 import sys
 import uuid
@@ -10,6 +11,7 @@ from ..model import Attributes
 from . import wire
 
 
+@functools.cache
 def package_version() -> str:
     """Return Tachograph's version."""
     try:

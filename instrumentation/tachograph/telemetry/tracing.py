@@ -125,8 +125,6 @@ class LeanTracing:
 
     def close(self, call: Call) -> None:
         """Hand the call to the pipeline."""
-        if not self._pipeline.running:
-            self._pipeline.start()
         if call.sampled:
             self._pipeline.put(call)
 
@@ -195,7 +193,7 @@ class NoTracing:
     """Spans go nowhere: there is no receiver for them, or everything was shut down."""
 
     def open(self, call: Call, context: Context) -> None:
-        """Do nothing."""
+        """Give the call no ids."""
 
     def span(self, _call: Call) -> Span:
         """Hand on the parent."""

@@ -1,0 +1,116 @@
+"""Patches: what of a library was replaced, what stood there before, and who else stands there."""
+
+import functools
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from .model import Endpoint
+from .wrap import Function, Switch, measured
+
+# These write the spans and metrics that we write, by the same names, to the same providers: one of the two must go.
+REPLACED = ("opentelemetry.instrumentation.", "openlit.")
+# These write spans of their own kind, which their users need: they keep the span, and ours are the metrics.
+RESPECTED = ("openinference.", "logfire.", "langfuse.", "agentops.")
+
+
+class Patch:
+    """One attribute of one class or module, replaced."""
+
+    def __init__(self, owner: Any, name: str, make: Callable[[Any, Switch], Any]) -> None:
+        self.owner = owner
+        self.name = name
+        self._present = name in vars(owner)
+        self.before = vars(owner)[name] if self._present else getattr(owner, name)
+        kind = type(self.before) if isinstance(self.before, staticmethod | classmethod) else None
+        function = self.before.__func__ if kind else self.before
+        self.others = tuple(dict.fromkeys(layer for layer, _ in _layers(function)))
+        self.switch = Switch(spans=not any(layer.startswith(RESPECTED) for layer in self.others))
+        after = make(_without_replaced(function), self.switch)
+        self.after = kind(after) if kind else after
+        setattr(owner, name, self.after)
+
+    def settle(self) -> None:
+        """Look again who stands there: somebody may have wrapped our function since."""
+        now = vars(self.owner).get(self.name)
+        if now is self.after or not self.switch.on:
+            return
+        over = tuple(layer for layer, function in _layers(now) if function is not self.after)
+        self.others = tuple(dict.fromkeys((*self.others, *over)))
+        if _without_replaced(now) is self.after:
+            setattr(self.owner, self.name, self.after)
+        elif any(layer.startswith(RESPECTED) for layer in over):
+            self.switch.spans = False
+
+    def undo(self) -> None:
+        """Put back what was there; under what somebody has wrapped around it since, ours does nothing from now on."""
+        self.switch.on = False
+        if vars(self.owner).get(self.name) is self.after:
+            if self._present:
+                setattr(self.owner, self.name, self.before)
+            else:
+                delattr(self.owner, self.name)
+
+
+class Patches:
+    """All that was replaced for one library."""
+
+    def __init__(self) -> None:
+        self._patches: list[Patch] = []
+
+    def endpoint(self, module: Any, path: str, endpoint: Endpoint) -> None:
+        """Measure `path` (Class.method or function) of a module at an endpoint."""
+        *owners, name = path.split(".")
+        owner = functools.reduce(getattr, owners, module)
+        self._add(owner, name, lambda function, switch: measured(endpoint, function, switch, method=bool(owners)))
+
+    def replace(self, owner: Any, name: str, make: Callable[[Any], Any]) -> Switch:
+        """Put what `make` makes of an attribute in its place; the switch goes off when it is put back."""
+        return self._add(owner, name, lambda function, _switch: make(function))
+
+    def settle(self) -> None:
+        """Look again who else stands where ours do."""
+        for patch in self._patches:
+            patch.settle()
+
+    def __bool__(self) -> bool:
+        return bool(self._patches)
+
+    def others(self) -> tuple[str, ...]:
+        """Return the modules of other instrumentations on the same functions."""
+        return tuple(dict.fromkeys(other for patch in self._patches for other in patch.others))
+
+    def undo(self) -> None:
+        """Put everything back."""
+        while self._patches:
+            self._patches.pop().undo()
+
+    def _add(self, owner: Any, name: str, make: Callable[[Any, Switch], Any]) -> Switch:
+        patch = Patch(owner, name, make)
+        self._patches.append(patch)
+        return patch.switch
+
+
+def _layers(function: Any) -> Iterator[tuple[str, Any]]:
+    """Yield the layers that other OpenTelemetry instrumentations have put around a function, from outside."""
+    while (inner := getattr(function, "__wrapped__", None)) is not None:
+        module = _module_of(function)
+        if module.startswith(REPLACED + RESPECTED):
+            yield module, function
+        function = inner
+
+
+def _without_replaced(function: Any) -> Function:
+    while (inner := getattr(function, "__wrapped__", None)) is not None and _module_of(function).startswith(REPLACED):
+        function = inner
+    found: Function = function
+    return found
+
+
+def _module_of(layer: Any) -> str:
+    """Return the module that a wrapping function was written in; `functools.wraps` hides it from `__module__`."""
+    wrapper = getattr(layer, "_self_wrapper", layer)
+    while isinstance(wrapper, functools.partial):
+        wrapper = wrapper.func
+    wrapper = getattr(wrapper, "__func__", wrapper)
+    namespace = getattr(wrapper, "__globals__", None)
+    return str(namespace["__name__"]) if namespace else type(wrapper).__module__
