@@ -2,7 +2,7 @@
 
 import os
 import resource
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from .files import read, text
 
@@ -42,9 +42,10 @@ class Process:
 
 @dataclass(slots=True)
 class _Entry:
-    descriptor: int
-    stat: bytes
-    process: Process
+    pid: str
+    descriptor: int = -1
+    stat: bytes = b""
+    process: Process = field(default_factory=lambda: Process("", b"", ""))
 
 
 class ProcessTable:
@@ -101,8 +102,8 @@ class ProcessTable:
         else:
             os.close(descriptor)
             descriptor = -1
-        if entry is None or entry.process.started != _words(stat)[1][19]:
-            entry = _Entry(descriptor, b"", _process(pid, stat))
+        if entry is None:
+            entry = _Entry(pid)
         entry.descriptor = descriptor
         _update(entry, stat)
         return entry
@@ -121,21 +122,14 @@ def command_line(proc: str, pid: str) -> str:
         return ""
 
 
-def _words(stat: bytes) -> tuple[bytes, list[bytes]]:
-    """Return the name and the fields behind it; a name may itself have blanks and parentheses."""
-    end = stat.rindex(b")")
-    return stat[stat.index(b"(") + 1 : end], stat[end + 2 :].split(b" ", 22)
-
-
-def _process(pid: str, stat: bytes) -> Process:
-    name, words = _words(stat)
-    return Process(pid, words[19], text(name))
-
-
 def _update(entry: _Entry, stat: bytes) -> None:
-    name, words = _words(stat)
+    """Take over what a stat file says; its name may itself have blanks and parentheses."""
+    end = stat.rindex(b")")
+    name, words = text(stat[stat.index(b"(") + 1 : end]), stat[end + 2 :].split(b" ", 22)
     process = entry.process
-    process.name = text(name)
+    if process.started != words[19]:
+        process = entry.process = Process(entry.pid, words[19], name)
+    process.name = name
     process.state, process.parent = words[0], words[1]
     process.flags = int(words[6])
     process.user_ticks, process.system_ticks = int(words[11]), int(words[12])

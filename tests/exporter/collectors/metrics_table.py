@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import MISSING, fields, is_dataclass
 from pathlib import Path
-from typing import get_args, get_type_hints
+from typing import Any, get_args, get_type_hints
 
 from tachograph_exporter.collectors import COLLECTORS
 from tachograph_exporter.collectors.collector import Collector
@@ -40,14 +40,15 @@ def _section(kind: type[Collector]) -> Iterator[str]:
     yield ""
 
 
-def _options(options_type: type, prefix: str = "") -> Iterator[str]:
+def _options(options_type: Any, prefix: str = "") -> Iterator[str]:
     hints = get_type_hints(options_type)
     for option in fields(options_type):
         default = option.metadata.get("default", option.default)
         shown = "" if default in (None, "", (), MISSING) else f"`{_cell(str(default))}`"
         yield f"| `{prefix}{option.name}` | {option.metadata['documentation']} | {shown} |"
-        for nested in filter(is_dataclass, get_args(hints[option.name])):
-            yield from _options(nested, f"{prefix}{option.name}.")
+        for nested in get_args(hints[option.name]):
+            if isinstance(nested, type) and is_dataclass(nested):
+                yield from _options(nested, f"{prefix}{option.name}.")
 
 
 def _cell(text: str) -> str:
