@@ -32,7 +32,7 @@ CHECKS = (
         summary="Cache <cache_name> of <service_name> hits too rarely",
         description="<value> of the requests to cache <cache_name> <cache_level> of <service_name> were hits over the"
         " last 5 minutes; the limit is <limit>.",
-        panel=panels.CACHE,
+        panel=panels.CACHE_HITS,
     ),
     Check(
         name="CacheHitRateFalls",
@@ -43,7 +43,7 @@ CHECKS = (
         summary="The hit rate of cache <cache_name> of <service_name> falls",
         description="The hit rate of cache <cache_name> <cache_level> of <service_name> is <value> lower than an hour"
         " ago; the limit is <limit>.",
-        panel=panels.CACHE,
+        panel=panels.CACHE_HITS,
     ),
 )
 

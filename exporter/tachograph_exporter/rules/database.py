@@ -35,7 +35,17 @@ CHECKS = (
         summary="<db_system_name> is slow for <service_name>",
         description="One <db_operation_name> <db_collection_name> in twenty took <service_name> longer than <value>"
         " over the last 5 minutes; the limit is <limit>.",
-        panel=panels.DATABASE,
+        panel=panels.DATABASE_LATENCY,
+    ),
+    Check(
+        name="DatabaseDown",
+        value=f"max by ({', '.join((*IDENTITY, 'db_system_name', 'server_address', 'server_port'))})"
+        ' (tachograph_consecutive_failures{$application,$services,tachograph_target_kind="db"})',
+        critical=Limit(4, "1m"),
+        summary="<db_system_name> does not work for <service_name>",
+        description="The last <value> calls of <db_system_name> <server_address> by <service_name> have all failed;"
+        " the limit is <limit>.",
+        panel=panels.DATABASE_ERRORS,
     ),
     Check(
         name="DatabaseErrorsHigh",
@@ -47,7 +57,7 @@ CHECKS = (
         summary="Calls of <db_system_name> fail for <service_name>",
         description="<value> of <service_name>'s calls of <db_operation_name> <db_collection_name> failed over the last"
         " 5 minutes; the limit is <limit>.",
-        panel=panels.ERRORS,
+        panel=panels.DATABASE_ERRORS,
     ),
 )
 

@@ -12,7 +12,7 @@ CHECKS = (
         warning=Limit(0, "15m"),
         summary="Collector <collector> of <instance> fails",
         description="Collector <collector> of <instance> worked within the last day, and fails now.",
-        panel=panels.EXPORTER,
+        panel=panels.COLLECTORS,
     ),
     Check(
         name="ExporterScrapeSlow",
@@ -22,7 +22,7 @@ CHECKS = (
         critical=Limit(8, "10m"),
         summary="Scrapes of <instance> are slow",
         description="The last scrape of <instance> took <value>; the limit is <limit>.",
-        panel=panels.EXPORTER,
+        panel=panels.SCRAPES,
     ),
     Check(
         name="ExporterRefusesTelemetry",
@@ -30,7 +30,7 @@ CHECKS = (
         warning=Limit(0, "5m"),
         summary="The exporter at <instance> refuses telemetry",
         description="The exporter at <instance> refused <value> points (<reason>) over the last 5 minutes.",
-        panel=panels.EXPORTER,
+        panel=panels.RECEIVER,
     ),
     Check(
         name="ExporterFoldsSeries",
@@ -39,7 +39,7 @@ CHECKS = (
         summary="The exporter at <instance> has too many series",
         description="The exporter at <instance> folded <value> series into overflow series over the last 15 minutes:"
         " an application has too many label values.",
-        panel=panels.EXPORTER,
+        panel=panels.SERIES,
     ),
     Check(
         name="ExporterCpuHigh",
@@ -48,7 +48,7 @@ CHECKS = (
         warning=Limit(0.2, "15m"),
         summary="The exporter at <instance> uses much CPU",
         description="The exporter at <instance> used <value> of a core over the last 5 minutes; the limit is <limit>.",
-        panel=panels.EXPORTER,
+        panel=panels.OWN_USE,
     ),
     Check(
         name="ExporterMemoryHigh",
@@ -57,7 +57,7 @@ CHECKS = (
         warning=Limit(256e6, "15m"),
         summary="The exporter at <instance> uses much memory",
         description="The exporter at <instance> holds <value> of memory; the limit is <limit>.",
-        panel=panels.EXPORTER,
+        panel=panels.OWN_USE,
     ),
     Check(
         name="ExporterRestarts",
@@ -66,7 +66,7 @@ CHECKS = (
         keep_firing="15m",
         summary="The exporter at <instance> restarts again and again",
         description="The exporter at <instance> restarted <value> times over the last hour; the limit is <limit>.",
-        panel=panels.EXPORTER,
+        panel=panels.STARTED,
     ),
 )
 

@@ -126,7 +126,7 @@ CHECKS = (
         critical=Limit(0.3, "5m"),
         summary="Processes of <instance> stand still for want of memory",
         description="All of <instance> waited for memory <value> of the last 5 minutes; the limit is <limit>.",
-        panel=panels.MEMORY,
+        panel=panels.PRESSURE,
     ),
     Check(
         name="HostOomKill",
@@ -135,7 +135,7 @@ CHECKS = (
         keep_firing="10m",
         summary="The kernel of <instance> killed a process for want of memory",
         description="The kernel of <instance> killed <value> processes for want of memory over the last 10 minutes.",
-        panel=panels.MEMORY,
+        panel=panels.KILLS,
     ),
     Check(
         name="HostFilesystemFull",
@@ -146,7 +146,7 @@ CHECKS = (
         critical=Limit(0.9, "5m"),
         summary="<mountpoint> of <instance> is nearly full",
         description="<mountpoint> (<device>) of <instance> is <value> full; the limit is <limit>.",
-        panel=panels.DISK,
+        panel=panels.FILESYSTEMS,
     ),
     Check(
         name="HostFilesystemFillsUp",
@@ -160,7 +160,7 @@ CHECKS = (
         summary="<mountpoint> of <instance> fills up",
         description="<mountpoint> (<device>) of <instance> is full in <value> at the trend of the last 6 hours;"
         " the limit is <limit>.",
-        panel=panels.DISK,
+        panel=panels.FILESYSTEMS,
     ),
     Check(
         name="HostFilesystemInodesFull",
@@ -172,7 +172,7 @@ CHECKS = (
         critical=Limit(0.9, "5m"),
         summary="<mountpoint> of <instance> runs out of inodes",
         description="<mountpoint> (<device>) of <instance> has used <value> of its inodes; the limit is <limit>.",
-        panel=panels.DISK,
+        panel=panels.FILESYSTEMS,
     ),
     Check(
         name="HostDiskTrafficHigh",
@@ -181,7 +181,7 @@ CHECKS = (
         critical=Limit(500e6, "5m"),
         summary="Disk <device> of <instance> is very busy",
         description="<device> of <instance> read and wrote <value> over the last 5 minutes; the limit is <limit>.",
-        panel=panels.DISK,
+        panel=panels.DISKS,
     ),
     Check(
         name="HostNetworkSaturated",
@@ -213,7 +213,7 @@ CHECKS = (
         summary="<device> of <instance> has errors",
         description="<value> of the packets of <device> of <instance> were faulty over the last 5 minutes;"
         " the limit is <limit>.",
-        panel=panels.NETWORK,
+        panel=panels.NETWORK_ERRORS,
     ),
     Check(
         name="HostConnectionTrackingFull",
@@ -223,7 +223,7 @@ CHECKS = (
         critical=Limit(0.9, "5m"),
         summary="The connection tracking of <instance> is nearly full",
         description="<value> of the connection tracking table of <instance> is in use; the limit is <limit>.",
-        panel=panels.NETWORK,
+        panel=panels.CONNECTIONS,
     ),
     Check(
         name="HostFileDescriptorsHigh",
@@ -233,7 +233,7 @@ CHECKS = (
         critical=Limit(0.9, "15m"),
         summary="<instance> runs out of file descriptors",
         description="<value> of the file descriptors of <instance> are in use; the limit is <limit>.",
-        panel=panels.CPU,
+        panel=panels.HOST,
     ),
     Check(
         name="HostClockSkewed",
@@ -243,7 +243,7 @@ CHECKS = (
         critical=Limit(10, "10m"),
         summary="The clock of <instance> is wrong",
         description="The clock of <instance> is <value> away from Prometheus' own; the limit is <limit>.",
-        panel=panels.CPU,
+        panel=panels.HOST,
     ),
     Check(
         name="HostClockDrifting",
@@ -253,7 +253,7 @@ CHECKS = (
         critical=Limit(0.5, "10m"),
         summary="The clock of <instance> drifts from its time servers",
         description="The clock of <instance> is <value> away from its time servers; the limit is <limit>.",
-        panel=panels.CPU,
+        panel=panels.HOST,
     ),
 )
 

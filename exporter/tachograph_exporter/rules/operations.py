@@ -43,7 +43,7 @@ CHECKS = (
         summary="<tachograph_operation_name> of <service_name> is slow",
         description="One call of <tachograph_operation_name> in twenty took longer than <value> over the last"
         " 5 minutes in <service_name>; the limit is <limit>.",
-        panel=panels.LATENCY,
+        panel=panels.OPERATION_LATENCY,
     ),
     Check(
         name="OperationMemorySlow",
@@ -54,7 +54,7 @@ CHECKS = (
         summary="<tachograph_operation_name> of <service_name> is slow for a memory operation",
         description="<tachograph_operation_name> of <service_name> took <value> on average over the last 5 minutes;"
         " the limit is <limit>.",
-        panel=panels.LATENCY,
+        panel=panels.OPERATION_LATENCY,
     ),
     Check(
         name="OperationErrorsHigh",
@@ -66,7 +66,7 @@ CHECKS = (
         summary="<tachograph_operation_name> of <service_name> fails",
         description="<value> of the calls of <tachograph_operation_name> in <service_name> failed over the last"
         " 5 minutes; the limit is <limit>.",
-        panel=panels.ERRORS,
+        panel=panels.OPERATION_ERRORS,
     ),
     Check(
         name="OperationSuccessLow",
@@ -78,7 +78,7 @@ CHECKS = (
         summary="<tachograph_operation_name> of <service_name> has succeeded too rarely for an hour",
         description="<value> of the calls of <tachograph_operation_name> in <service_name> succeeded over the last"
         " hour; the limit is <limit>.",
-        panel=panels.ERRORS,
+        panel=panels.OPERATION_ERRORS,
     ),
     Check(
         name="OperationStuck",
@@ -88,7 +88,7 @@ CHECKS = (
         summary="<tachograph_operation_name> of <service_name> does not finish",
         description="<value> calls of <tachograph_operation_name> are under way in <service_name> and none has"
         " finished over the last 5 minutes.",
-        panel=panels.CALLS,
+        panel=panels.OPERATION_ACTIVE,
     ),
     Check(
         name="ServiceSilent",
@@ -98,7 +98,7 @@ CHECKS = (
         critical=Limit(0, "5m"),
         summary="<service_name> no longer reports",
         description="No process of <service_name> has sent telemetry for 5 minutes, but within the last hour one did.",
-        panel=panels.CALLS,
+        panel=panels.OPERATION_RATE,
     ),
 )
 

@@ -4,19 +4,48 @@ from .check import Panel
 
 _HOST = (("instance", "instance"),)
 _SERVICE = (("service", "service_name"), ("environment", "deployment_environment_name"))
+_OPERATION = (*_SERVICE, ("operation", "tachograph_operation_name"))
+_MODEL = (*_SERVICE, ("provider", "gen_ai_provider_name"), ("model", "gen_ai_request_model"))
+_DATABASE = (*_SERVICE, ("system", "db_system_name"), ("table", "db_collection_name"))
+_CACHE = (*_SERVICE, ("cache", "cache_name"), ("level", "cache_level"))
 
-_OVERVIEW = "tachograph-overview"
+CPU = Panel("tachograph-host", 11, _HOST)
+PRESSURE = Panel("tachograph-host", 13, _HOST)
+MEMORY = Panel("tachograph-host", 14, _HOST)
+KILLS = Panel("tachograph-host", 16, _HOST)
+FILESYSTEMS = Panel("tachograph-host", 21, _HOST)
+DISKS = Panel("tachograph-host", 22, _HOST)
+NETWORK = Panel("tachograph-host", 31, _HOST)
+NETWORK_ERRORS = Panel("tachograph-host", 32, _HOST)
+CONNECTIONS = Panel("tachograph-host", 33, _HOST)
+HOST = Panel("tachograph-host", 7, _HOST)
 
-CPU = Panel(_OVERVIEW, 21, _HOST)
-MEMORY = Panel(_OVERVIEW, 22, _HOST)
-DISK = Panel(_OVERVIEW, 23, _HOST)
-NETWORK = Panel(_OVERVIEW, 21, _HOST)
-LATENCY = Panel(_OVERVIEW, 11, _SERVICE)
-CALLS = Panel(_OVERVIEW, 12, _SERVICE)
-ERRORS = Panel(_OVERVIEW, 14, _SERVICE)
-MODELS = Panel(_OVERVIEW, 13, _SERVICE)
-COST = Panel(_OVERVIEW, 7, _SERVICE)
-DATABASE = Panel(_OVERVIEW, 15, _SERVICE)
-CACHE = Panel(_OVERVIEW, 16, _SERVICE)
-EXPORTER = Panel(_OVERVIEW, 21, _HOST)
-ALERTING = Panel(_OVERVIEW, 21)
+OPERATION_RATE = Panel("tachograph-operations", 11, _OPERATION)
+OPERATION_ERRORS = Panel("tachograph-operations", 12, _OPERATION)
+OPERATION_LATENCY = Panel("tachograph-operations", 14, _OPERATION)
+OPERATION_BURN = Panel("tachograph-operations", 21, _OPERATION)
+OPERATION_ACTIVE = Panel("tachograph-operations", 22, _OPERATION)
+
+MODEL_LATENCY = Panel("tachograph-llm", 11, _MODEL)
+MODEL_COST = Panel("tachograph-llm", 23, _SERVICE)
+MODEL_ERRORS = Panel("tachograph-llm", 31, _MODEL)
+MODEL_ERROR_TYPES = Panel("tachograph-llm", 32, _MODEL)
+
+DATABASE_LATENCY = Panel("tachograph-database", 11, _DATABASE)
+DATABASE_ERRORS = Panel("tachograph-database", 21, _DATABASE)
+
+CACHE_HITS = Panel("tachograph-cache", 11, _CACHE)
+
+EXPORTERS = Panel("tachograph-exporter", 2)
+SCRAPES = Panel("tachograph-exporter", 11, _HOST)
+COLLECTORS = Panel("tachograph-exporter", 13, _HOST)
+OWN_USE = Panel("tachograph-exporter", 14, _HOST)
+RECEIVER = Panel("tachograph-exporter", 22, _HOST)
+SERIES = Panel("tachograph-exporter", 23, _HOST)
+STARTED = Panel("tachograph-exporter", 7, _HOST)
+
+# Until boards of their own show these.
+PROCESSES = HOST
+CONTAINER_CPU = CPU
+CONTAINER_MEMORY = MEMORY
+PROBES = HOST

@@ -50,7 +50,7 @@ ERROR_BUDGET = Budget(
         summary="<tachograph_operation_name> of <service_name> fails more often than its objective allows",
         description="<value> of the calls of <tachograph_operation_name> in <service_name> failed lately;"
         " the objective allows <limit>.",
-        panel=panels.ERRORS,
+        panel=panels.OPERATION_BURN,
     ),
 )
 LATENCY_BUDGET = Budget(
@@ -62,7 +62,7 @@ LATENCY_BUDGET = Budget(
         summary="<tachograph_operation_name> of <service_name> is slow more often than its objective allows",
         description="<value> of the calls of <tachograph_operation_name> in <service_name> took longer than <seconds>"
         " lately; the objective allows <limit>.",
-        panel=panels.LATENCY,
+        panel=panels.OPERATION_LATENCY,
     ),
 )
 SLO_CHECKS = (ERROR_BUDGET.check, LATENCY_BUDGET.check)

@@ -8,12 +8,25 @@ from .host import HOST
 from .llm import LLM
 from .monitoring import ALERTMANAGER, PROMETHEUS
 from .operations import OPERATIONS
+from .probes import PROBES
+from .process import PROCESS
 from .rendering import render
 from .rule import RuleFile
 from .settings import Settings
 from .slo import SLO_CHECKS, slo
 
-SUBJECTS: tuple[Subject, ...] = (HOST, OPERATIONS, LLM, DATABASE, CACHE, EXPORTER, PROMETHEUS, ALERTMANAGER)
+SUBJECTS: tuple[Subject, ...] = (
+    HOST,
+    PROCESS,
+    OPERATIONS,
+    LLM,
+    DATABASE,
+    CACHE,
+    PROBES,
+    EXPORTER,
+    PROMETHEUS,
+    ALERTMANAGER,
+)
 CHECKS: tuple[Check, ...] = (*(check for subject in SUBJECTS for check in subject.checks), *SLO_CHECKS)
 
 
