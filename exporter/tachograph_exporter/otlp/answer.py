@@ -57,10 +57,8 @@ class Refusal(Exception):  # noqa: N818 - an answer, thrown from where it is cle
             self.headers["connection"] = "close"
 
     def answer(self, content_type: str) -> Answer:
-        """Return the error as google.rpc.Status in the given encoding."""
+        """Return the error as google.rpc.Status, in protobuf to who sent protobuf and in JSON to all others."""
         code, message = _CODES.get(self.status, INVALID_ARGUMENT), str(self)
         if content_type == PROTOBUF:
-            body = Status(code=code, message=message).SerializeToString()
-        else:
-            body = json.dumps({"code": code, "message": message}).encode()
-        return Answer(self.status, content_type, body, self.headers)
+            return Answer(self.status, PROTOBUF, Status(code=code, message=message).SerializeToString(), self.headers)
+        return Answer(self.status, JSON, json.dumps({"code": code, "message": message}).encode(), self.headers)

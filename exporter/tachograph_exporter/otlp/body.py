@@ -14,6 +14,7 @@ Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 
 _GZIP_WINDOW = zlib.MAX_WBITS | 16
+_MEMBERS_MAX = 16
 
 
 class Disconnected(Exception):  # noqa: N818 - the client went away; nobody is left to answer
@@ -62,7 +63,7 @@ async def read(receive: Receive, headers: Mapping[str, str], place: Place, *, li
     """Return the body as it came; refuse one that is, or says it will be, larger than the limit."""
     length = headers.get("content-length", "0")
     if length.isdigit() and int(length) > limit:
-        raise _too_large(limit)
+        raise too_large(limit)
     parts: list[bytes] = []
     while True:
         message = await receive()
@@ -71,7 +72,7 @@ async def read(receive: Receive, headers: Mapping[str, str], place: Place, *, li
         part = message.get("body", b"")
         place.grow(len(part))
         if place.size > limit:
-            raise _too_large(limit)
+            raise too_large(limit)
         parts.append(part)
         if not message.get("more_body"):
             return b"".join(parts)
@@ -83,21 +84,26 @@ def decompress(body: bytes, encoding: str, *, limit: int) -> bytes:
         return body
     if encoding != "gzip":
         raise Refusal(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, f"content encoding {encoding!r} is not gzip or identity")
-    plain = b""
-    while body:  # a gzip body may have several members
+    parts: list[bytes] = []
+    room = limit
+    for _ in range(_MEMBERS_MAX):
         unzip = zlib.decompressobj(_GZIP_WINDOW)
         try:
-            plain += unzip.decompress(body, limit + 1 - len(plain))
+            parts.append(unzip.decompress(body, room + 1))
         except zlib.error as error:
             raise Refusal(HTTPStatus.BAD_REQUEST, f"the body is not gzip: {error}") from None
-        if len(plain) > limit:
-            raise _too_large(limit)
+        room -= len(parts[-1])
+        if room < 0:
+            raise too_large(limit)
         if not unzip.eof:
             raise Refusal(HTTPStatus.BAD_REQUEST, "the gzip body is cut off")
         body = unzip.unused_data
-    return plain
+        if not body:
+            return b"".join(parts)
+    raise Refusal(HTTPStatus.BAD_REQUEST, f"the gzip body has more than {_MEMBERS_MAX} members")
 
 
-def _too_large(limit: int) -> Refusal:
+def too_large(limit: int) -> Refusal:
+    """Return the answer to a body that is too large."""
     message = f"the body is larger than {limit} bytes; export smaller batches"
     return Refusal(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, message, close=True)

@@ -13,6 +13,7 @@ from ..store.refusal import Reason, Refused
 from ..store.source import Block, Point, Source
 from .exemplars import keep
 from .options import Options
+from .outline import Malformed, check_size
 from .translation import block_of, resource_key, source_of
 from .wire import MetricsRequest
 
@@ -21,10 +22,6 @@ _KEYS_MAX = 20_000
 
 Message = Any  # a message of the wire's own descriptor
 Place = tuple[int, int, int, int]  # resource, scope, metric, point
-
-
-class Malformed(ValueError):  # noqa: N818 - what the sender is told
-    """The body is not an OTLP request."""
 
 
 @dataclass(slots=True)
@@ -45,6 +42,7 @@ class MetricsIntake:
 
     def take(self, body: bytes) -> Outcome:
         """Store the metrics of an encoded request; raise Malformed where it is none."""
+        check_size("metrics", body)
         try:
             request = MetricsRequest.FromString(body)
         except DecodeError:
@@ -79,7 +77,7 @@ class MetricsIntake:
         try:
             block = self._block(source, scope, metric)
         except Refused as refused:
-            outcome.refused[refused.reason] += max(len(points), 1)
+            outcome.refused[refused.reason] += len(points)
             return ()
         irregular: list[int] = []
         before = outcome.refused.total()

@@ -11,6 +11,7 @@ class Options:
     traces: bool = True
     scope_labels: bool = True
     instance_label: bool = False
-    body_bytes: int = 16 * 1024 * 1024
+    body_bytes: int = 8 * 1024 * 1024
+    json_bytes: int = 2 * 1024 * 1024
     waiting_bytes: int = 64 * 1024 * 1024
     retry_seconds: int = 2

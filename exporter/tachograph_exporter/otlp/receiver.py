@@ -9,11 +9,11 @@ from ..store.traces import Traces
 from .answer import JSON, PROTOBUF, Answer, Refusal
 from .body import Disconnected, Receive, Room, Scope, Send, decompress, read
 from .intake import Intake
-from .metrics import Malformed
 from .options import Options
+from .outline import Malformed, TooMany
 
 _SIGNALS = {"/v1/metrics": "metrics", "/v1/traces": "traces", "/v1/logs": "logs"}
-_IN_PLACE_BYTES = 1024 * 1024  # what is larger is stored in a thread, so that nobody else waits for it
+_IN_PLACE_BYTES = {PROTOBUF: 1024 * 1024, JSON: 32 * 1024}  # what is larger is read in a thread, one at a time
 
 
 class Receiver:
@@ -23,6 +23,7 @@ class Receiver:
         self._options = options or Options()
         self._store = store
         self._intake = Intake(store, traces or Traces(), self._options)
+        self._large = asyncio.Lock()
         self._room = Room(self._options.waiting_bytes, retry_seconds=self._options.retry_seconds)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -47,15 +48,17 @@ class Receiver:
         if content_type not in (PROTOBUF, JSON):
             message = f"content type {content_type!r} is not {PROTOBUF} or {JSON}"
             raise Refusal(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, message, close=True)
+        limit = self._options.body_bytes if content_type == PROTOBUF else self._options.json_bytes
+        tally = self._store.tally
         with self._room.place() as place:
-            body = await read(receive, headers, place, limit=self._options.body_bytes)
-            self._store.tally.bytes[signal, "received"] += len(body)
-            encoding = headers.get("content-encoding", "").strip().lower()
-            body = decompress(body, encoding, limit=self._options.body_bytes)
-            self._store.tally.bytes[signal, "decoded"] += len(body)
-            if len(body) <= _IN_PLACE_BYTES:
+            body = await read(receive, headers, place, limit=limit)
+            tally.bytes[signal, "received"] += len(body)
+            body = decompress(body, headers.get("content-encoding", "").strip().lower(), limit=limit)
+            tally.bytes[signal, "decoded"] += len(body)
+            if len(body) <= _IN_PLACE_BYTES[content_type]:
                 return self._take(signal, body, content_type)
-            return await asyncio.to_thread(self._take, signal, body, content_type)
+            async with self._large:
+                return await asyncio.to_thread(self._take, signal, body, content_type)
 
     def _signal(self, scope: Scope) -> str:
         signal = _SIGNALS.get(scope["path"])
@@ -72,6 +75,8 @@ class Receiver:
             return self._intake.take(signal, body, content_type)
         except Malformed as malformed:
             raise Refusal(HTTPStatus.BAD_REQUEST, str(malformed)) from None
+        except TooMany as many:
+            raise Refusal(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, str(many)) from None
 
 
 async def _send(send: Send, answer: Answer) -> None:

@@ -8,7 +8,7 @@ from google.protobuf.message import DecodeError
 from ..store.refusal import Refused
 from ..store.traces import Span, Traces
 from .attributes import decode
-from .metrics import Malformed
+from .outline import Malformed, check_size
 from .wire import Resource, TracesRequest
 
 _KINDS = ("unspecified", "internal", "server", "client", "producer", "consumer")
@@ -25,6 +25,7 @@ class SpanIntake:
 
     def take(self, body: bytes) -> int:
         """Keep the spans of an encoded request and return how many; raise Malformed where it is none."""
+        check_size("traces", body)
         try:
             request = TracesRequest.FromString(body)
         except DecodeError:

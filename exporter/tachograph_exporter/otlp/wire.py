@@ -26,6 +26,7 @@ _BOOL = FieldDescriptorProto.TYPE_BOOL
 # (field, number, type or message, how often): "1" once, "*" many times, "|" one of several.
 _Field = tuple[str, int, int | str, str]
 _MESSAGES: dict[str, tuple[_Field, ...]] = {
+    "Node": tuple((f"field_{number}", number, _BYTES, "*") for number in (1, 2, 5, 7, 9, 10, 11)),
     "Exemplar": (
         ("time", 2, _FIXED64, "1"),
         ("as_double", 3, _DOUBLE, "1"),
@@ -38,7 +39,7 @@ _MESSAGES: dict[str, tuple[_Field, ...]] = {
         ("start", 2, _FIXED64, "1"),
         ("time", 3, _FIXED64, "1"),
         ("as_double", 4, _DOUBLE, "1"),
-        ("exemplars", 5, "Exemplar", "*"),
+        ("exemplars", 5, _BYTES, "*"),
         ("as_int", 6, _SFIXED64, "1"),
         ("attributes", 7, _BYTES, "*"),
         ("flags", 8, _UINT32, "1"),
@@ -50,7 +51,7 @@ _MESSAGES: dict[str, tuple[_Field, ...]] = {
         ("sum", 5, _DOUBLE, "1"),
         ("counts", 6, _BYTES, "1"),
         ("bounds", 7, _BYTES, "1"),
-        ("exemplars", 8, "Exemplar", "*"),
+        ("exemplars", 8, _BYTES, "*"),
         ("attributes", 9, _BYTES, "*"),
         ("flags", 10, _UINT32, "1"),
     ),
@@ -66,7 +67,7 @@ _MESSAGES: dict[str, tuple[_Field, ...]] = {
         ("positive", 8, "Side", "1"),
         ("negative", 9, "Side", "1"),
         ("flags", 10, _UINT32, "1"),
-        ("exemplars", 11, "Exemplar", "*"),
+        ("exemplars", 11, _BYTES, "*"),
         ("zero_threshold", 14, _DOUBLE, "1"),
     ),
     "Quantile": (("quantile", 1, _DOUBLE, "1"), ("value", 2, _DOUBLE, "1")),
@@ -151,6 +152,8 @@ def _message(name: str) -> Any:
     return GetMessageClass(_pool.FindMessageTypeByName(f"{_PACKAGE}.{name}"))
 
 
+Node = _message("Node")
+Exemplar = _message("Exemplar")
 MetricsRequest = _message("MetricsRequest")
 TracesRequest = _message("TracesRequest")
 LogsRequest = _message("LogsRequest")

@@ -8,6 +8,10 @@ from .cells import Cell, is_silent
 
 OVERFLOW = ("otel_metric_overflow", "true")  # the label OpenTelemetry's SDKs give to what is past their own limit
 _OVERFLOWS_MAX = 100
+_SUFFIXES: dict[Kind, tuple[str, ...]] = {
+    "histogram": ("", "_bucket", "_count", "_sum"),
+    "summary": ("", "_count", "_sum"),
+}
 
 
 class Family:
@@ -20,6 +24,13 @@ class Family:
         self.groups: dict[Labels, dict[Labels, Cell]] = {}
         self.size = 0
         self._overflows = 0
+
+    @property
+    def claims(self) -> set[str]:
+        """The names that no other family may have, nor its samples: in OpenMetrics a counter goes without _total."""
+        if self.kind == "counter":
+            return {self.name, self.name.removesuffix("_total")}
+        return {self.name + suffix for suffix in _SUFFIXES.get(self.kind, ("",))}
 
     def find(self, names: Labels, values: Labels) -> Cell | None:
         """Return the cell of these labels, if there is one."""

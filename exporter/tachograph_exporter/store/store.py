@@ -48,6 +48,7 @@ class Store:
         self._swept = self._opened
         self._pressed = self._opened
         self._families: dict[str, Family] = {}
+        self._claimed: set[str] = set()
         self._gone: dict[bytes, float] = {}
 
     def collect(self) -> Iterable[Metric]:
@@ -86,13 +87,20 @@ class Store:
         """Return the family of the name, new or known; one name has one type."""
         family = self._families.get(name)
         if family is None:
-            if name in _TAKEN or name.startswith(_TAKEN_PREFIXES):
-                raise Refused("name_taken")
-            if len(self._families) >= self.limits.families:
-                raise Refused("metric_limit")
-            family = self._families[name] = Family(name, shape.kind, documentation)
+            return self._add_family(Family(name, shape.kind, documentation))
         if family.kind != shape.kind:
             raise Refused("type_conflict")
+        return family
+
+    def _add_family(self, family: Family) -> Family:
+        if family.name in _TAKEN or family.name.startswith(_TAKEN_PREFIXES):
+            raise Refused("name_taken")
+        if len(self._families) >= self.limits.families:
+            raise Refused("metric_limit")
+        if not self._claimed.isdisjoint(family.claims):
+            raise Refused("type_conflict")
+        self._claimed |= family.claims
+        self._families[family.name] = family
         return family
 
     def open(self, block: Block, point: Point) -> Stream | None:
@@ -215,6 +223,7 @@ class Store:
             self.series -= family.remove(gone)
             if not family.size and id(family) not in used:
                 del self._families[family.name]
+                self._claimed -= family.claims
 
     def _information(self) -> Iterator[Metric]:
         by_names: dict[Labels, dict[Labels, None]] = {}

@@ -110,6 +110,15 @@ RULES = (
     ),
     Rule(
         "Metric Metadata",
+        "so do the names of a histogram's samples, and a counter's name without _total",
+        (histogram("waits", [1], bounds=()), gauge("waits_seconds.count", 2.0), gauge("a", 1.0), counter("a", 1)),
+        "# HELP waits_seconds \n# TYPE waits_seconds histogram\n"
+        'waits_seconds_bucket{le="+Inf",service_name="shop"} 1.0\n'
+        'waits_seconds_count{service_name="shop"} 1.0\nwaits_seconds_sum{service_name="shop"} 0.0\n'
+        '# HELP a \n# TYPE a gauge\na{service_name="shop"} 1.0\n',
+    ),
+    Rule(
+        "Metric Metadata",
         "of two HELPs one is dropped, but no point",
         (described(counter("jobs", 1), "Jobs."), described(counter("jobs", 2, labels={"a": "b"}), "Work.")),
         "# HELP jobs_total Jobs.\n# TYPE jobs_total counter\n"
