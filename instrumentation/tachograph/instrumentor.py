@@ -24,6 +24,7 @@ class Instrumentor:
 
     def __init__(self, name: str) -> None:
         self.name = name
+        self.key = name.replace(".", "_")
         self.state = "not instrumented"
         self._wanted = False
         self._hooked = False
@@ -36,10 +37,10 @@ class Instrumentor:
         with self._lock:
             if self._wanted:
                 return
-            if f"tachograph_{self.name}" in HUB.disabled_libraries():
+            if f"tachograph_{self.key}" in HUB.disabled_libraries():
                 self.state = "disabled by OTEL_PYTHON_DISABLED_INSTRUMENTATIONS"
                 return
-            if importlib.util.find_spec(self.name) is None:
+            if not _installed(self.name):
                 self.state = "not installed"
                 return
             self._wanted = True
@@ -75,7 +76,7 @@ class Instrumentor:
         if not self._wanted:
             return
         try:
-            library: Library = importlib.import_module(f"{__package__}.libraries.{self.name}").LIBRARY
+            library: Library = importlib.import_module(f"{__package__}.libraries.{self.key}").LIBRARY
             self.state = "instrumented"
             if library.install is not None:
                 library.install(self._patches)
@@ -102,7 +103,14 @@ class Instrumentor:
         _log.warning("%s: %r; it works on, unmeasured", what, error)
 
 
-INSTRUMENTORS = {name: Instrumentor(name) for name in LIBRARIES}
+def _installed(name: str) -> bool:
+    try:
+        return importlib.util.find_spec(name) is not None
+    except ModuleNotFoundError:  # the package that it would be in
+        return False
+
+
+INSTRUMENTORS = {instrumentor.key: instrumentor for instrumentor in map(Instrumentor, LIBRARIES)}
 _others = Patches()
 
 

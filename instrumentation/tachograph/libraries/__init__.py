@@ -1,3 +1,16 @@
 """One module a library: where it makes a call, and how to read both ends."""
 
-LIBRARIES = ("asyncpg", "openai", "redis", "sqlite3")
+# By the name they are imported by; a module here is named so too, with _ for a dot.
+LIBRARIES = (
+    "aiohttp",
+    "anthropic",
+    "asyncpg",
+    "google.genai",
+    "httpx",
+    "httpx2",
+    "ollama",
+    "openai",
+    "redis",
+    "requests",
+    "sqlite3",
+)

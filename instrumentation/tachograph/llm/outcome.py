@@ -1,5 +1,6 @@
 """What a call of a model used, and what that makes of its outcome: tokens, cost, how it ended."""
 
+from collections.abc import Iterable
 from typing import NamedTuple
 
 from .. import names
@@ -14,8 +15,8 @@ from .tokens import Usage
 _CUT_SHORT = frozenset(
     (
         "length", "max_tokens", "max_output_tokens", "model_context_window_exceeded", "content_filter",
-        "content_filtered", "guardrail_intervened", "refusal", "failed", "error", "incomplete", "MAX_TOKENS", "SAFETY",
-        "RECITATION", "BLOCKLIST", "PROHIBITED_CONTENT", "SPII", "MALFORMED_FUNCTION_CALL", "LANGUAGE", "OTHER",
+        "content_filtered", "guardrail_intervened", "refusal", "failed", "error", "incomplete", "cancelled", "safety",
+        "recitation", "blocklist", "prohibited_content", "spii", "malformed_function_call", "language", "other",
     )
 )  # fmt: skip
 
@@ -31,7 +32,7 @@ _TOKEN_LABELS: dict[bool, tuple[Labels, ...]] = {
 
 
 class Told(NamedTuple):
-    """What a response told of itself; empty where it did not."""
+    """What a response told of itself; empty where it did not. What is not `billed` costs nothing by itself."""
 
     model: str | None = None
     response_id: str | None = None
@@ -39,12 +40,13 @@ class Told(NamedTuple):
     usage: Usage | None = None
     tier: str | None = None
     content: str | None = None
+    billed: bool = True
 
 
-def failure(error: BaseException, call: Call) -> Outcome:
-    """Read the error of a call of a model."""
-    note_failure(call, error_type(error))
-    return NO_OUTCOME
+def failure(error: BaseException, call: Call, code: str | None = None) -> Outcome:
+    """Read the error of a call of a model; `code` is the provider's word for it where that says more."""
+    note_failure(call, code or error_type(error))
+    return NO_OUTCOME if code is None else Outcome(error_type=code)
 
 
 def outcome(call: Call, told: Told, error: BaseException | None = None) -> Outcome:
@@ -65,9 +67,22 @@ def outcome(call: Call, told: Told, error: BaseException | None = None) -> Outco
         attributes[names.GEN_AI_OUTPUT_MESSAGES] = told.content
     labels: tuple[Label, ...] = ((names.GEN_AI_RESPONSE_MODEL, told.model),) if told.model else ()
     if told.usage is None:
-        return Outcome(attributes, labels, () if failed else (Point(UNPRICED, 1, _NO_USAGE),))
+        unknown = told.billed and not failed
+        return Outcome(attributes, labels, (Point(UNPRICED, 1, _NO_USAGE),) if unknown else ())
     useful = not failed and _CUT_SHORT.isdisjoint(told.reasons)
     return Outcome(attributes, labels, _points(call, told, told.usage, attributes, useful=useful))
+
+
+def merged(call: Call, answers: Iterable[Told]) -> Outcome:
+    """Return the outcome of a call that brought several answers, such as those of a batch, with their sums."""
+    points: list[Point] = []
+    for told in answers:
+        if told.usage is not None:
+            useful = _CUT_SHORT.isdisjoint(told.reasons)
+            label: Labels = ((names.GEN_AI_RESPONSE_MODEL, told.model or ""),)
+            found = _points(call, told, told.usage, {}, useful=useful)
+            points += (Point(point.metric, point.value, (*label, *point.labels)) for point in found)
+    return Outcome(points=tuple(points))
 
 
 class Chunks(ChunkReader):

@@ -101,7 +101,7 @@ class Prices:
         if self._list is None or listed is None:
             return None, float("inf")
         try:
-            context = {"service_tier": tier} if tier else None
+            context = dict.fromkeys(("service_tier", "processing", "speed"), tier) if tier else None
             found = self._list.calc_price(
                 self._list.Usage(input_tokens=0), model, provider_id=listed, price_context=context
             )
