@@ -64,8 +64,8 @@ def finish(call: Call, outcome: Outcome = NO_OUTCOME) -> None:
     """End a call: its span and its metrics, from one measurement. A second end has no effect."""
     if call.ended:
         return
-    ended_ns = perf_counter_ns()
-    call.duration_ns = ended_ns - call.started_ns
+    ended_ns = call.paused_ns or perf_counter_ns()
+    call.duration_ns = ended_ns - call.started_ns - call.idle_ns
     call.ended = True
     if outcome is not NO_OUTCOME:
         _take(call, outcome)
@@ -80,11 +80,31 @@ def finish(call: Call, outcome: Outcome = NO_OUTCOME) -> None:
     cell.record(call.duration_ns / 1e9, call)
     for point in outcome.points:
         _record(shape, point.metric, point.value, (*outcome.labels, *point.labels), call)
+    if shape.subject.ended is not None:
+        shape.subject.ended(call, outcome)
     _account(call, ended_ns)
     if call.span_id:
         HUB.tracing.close(call)
     # No reference cycle is left to the garbage collector, and a call that waits to be sent keeps nothing alive.
-    call.outer = call.entry = call.clock = call.span = None
+    call.outer = call.entry = call.clock = call.span = call.repeats = None
+
+
+def pause(call: Call) -> None:
+    """Stop a call's time until `resume`: what the application does between the steps of a cursor is its own."""
+    if not call.paused_ns and not call.ended:
+        call.paused_ns = perf_counter_ns()
+        if (entry := call.entry) is not None and not entry.ended:
+            entry.clock.end(BITS[call.shape.subject.kind], call.paused_ns)
+
+
+def resume(call: Call) -> None:
+    """Let a paused call's time go on."""
+    if call.paused_ns and not call.ended:
+        now_ns = perf_counter_ns()
+        call.idle_ns += now_ns - call.paused_ns
+        call.paused_ns = 0
+        if (entry := call.entry) is not None and not entry.ended:
+            entry.clock.begin(BITS[call.shape.subject.kind], now_ns)
 
 
 def fail(call: Call, error: BaseException, outcome: Outcome = NO_OUTCOME) -> None:
@@ -167,7 +187,7 @@ def _account(call: Call, ended_ns: int) -> None:
             return
         for kind, seconds in split(call.clock, ended_ns).items():
             _sum(shape, _TIME, ((names.TIME_KIND, kind),)).add(seconds)
-    elif entry is not None and not entry.ended:
+    elif entry is not None and not entry.ended and not call.paused_ns:
         entry.clock.end(BITS[shape.subject.kind], ended_ns)
 
 

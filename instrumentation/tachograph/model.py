@@ -39,7 +39,7 @@ class Subject:
     counted by the outer one, except for operations, which nest. `leaf`: nothing below the call can start a span.
     The two histograms of chunks are for streams: the time until the first, and the time each further one took.
     `target` names the attributes that say whose consecutive failures are counted together; `active` counts the calls
-    that are under way.
+    that are under way; `ended` is told of each call that has ended, while its outer calls can still be seen.
     """
 
     kind: Literal["llm", "db", "cache", "operation"]
@@ -51,6 +51,7 @@ class Subject:
     per_chunk: Metric | None = None
     target: tuple[str, ...] = ()
     active: Metric | None = None
+    ended: "Callable[[Call, Outcome], None] | None" = None
 
 
 class Shape:
@@ -111,8 +112,11 @@ class Call:
         "entry",
         "error_type",
         "events",
+        "idle_ns",
         "outer",
         "parent_id",
+        "paused_ns",
+        "repeats",
         "sampled",
         "shape",
         "span",
@@ -129,6 +133,9 @@ class Call:
         self.wall_ns = wall_ns
         self.started_ns = started_ns
         self.duration_ns = 0
+        # Between steps of a call that waits for the application: since when, and how long in all.
+        self.paused_ns = 0
+        self.idle_ns = 0
         self.ended = False
         self.sampled = False
         self.trace_id = 0
@@ -141,6 +148,7 @@ class Call:
         self.token: Any = None
         self.entry: Call | None = None
         self.clock: Any = None
+        self.repeats: dict[str, int] | None = None
 
 
 class ChunkReader:
