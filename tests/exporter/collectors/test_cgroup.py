@@ -1,0 +1,133 @@
+"""Control groups: version 2 as captured, version 1 by hand, and a real group that is held up."""
+
+import math
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+import pytest
+
+from tachograph_exporter.collectors.cgroup import CgroupOptions, Cgroups
+from tachograph_exporter.collectors.collector import NoData
+from tachograph_exporter.host import Host
+from tests.fixtures.process import wait_until
+
+from .captured import FOLDER
+
+
+def _figures(collector: Cgroups) -> dict[tuple[str, ...], float]:
+    return {
+        (metric.name.removeprefix("tachograph_cgroup_"), *labels): value
+        for metric in collector.collect()
+        for labels, value in metric.rows
+        if isinstance(value, float)
+    }
+
+
+def _write(folder: Path, files: dict[str, str]) -> None:
+    for name, contents in files.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(contents + "\n")
+
+
+VERSION_1 = {
+    "cpu/{0}cpu.stat": "nr_periods 40\nnr_throttled 7\nthrottled_time 1500000000",
+    "cpu/{0}cpu.cfs_quota_us": "50000",
+    "cpu/{0}cpu.cfs_period_us": "100000",
+    "cpuacct/{0}cpuacct.stat": "user 420\nsystem 210",
+    "memory/{0}memory.usage_in_bytes": "4096000",
+    "memory/{0}memory.stat": "\n".join(
+        ("total_cache 88", "total_rss 99", "total_inactive_file 1000", "hierarchical_memory_limit 8192000")
+    ),
+    "memory/{0}memory.oom_control": "oom_kill_disable 0\nunder_oom 0\noom_kill 3",
+    "memory/{0}memory.failcnt": "17",
+    "memory/{0}memory.memsw.usage_in_bytes": "4097000",
+    "pids/{0}pids.current": "12",
+    "pids/{0}pids.max": "max",
+}
+EXPECTED_1 = {
+    ("cpu_seconds_total", "user"): 4.2,
+    ("cpu_seconds_total", "system"): 2.1,
+    ("cpu_limit_cores",): 0.5,
+    ("cpu_periods_total",): 40.0,
+    ("cpu_throttled_periods_total",): 7.0,
+    ("cpu_throttled_seconds_total",): 1.5,
+    ("memory_bytes",): 4096000.0,
+    ("memory_limit_bytes",): 8192000.0,
+    ("memory_working_set_bytes",): 4095000.0,
+    ("memory_anonymous_bytes",): 99.0,
+    ("memory_file_bytes",): 88.0,
+    ("memory_limit_hits_total",): 17.0,
+    ("memory_utilization_ratio",): 4095000 / 8192000,
+    ("oom_kills_total",): 3.0,
+    ("swap_bytes",): 1000.0,
+    ("pids",): 12.0,
+    ("pids_limit",): math.inf,
+}
+
+
+@pytest.mark.parametrize("seen_at", ["docker/shop/", ""], ids=["at its path", "at the root"])
+def test_version_1_is_read_wherever_the_container_sees_its_group(tmp_path: Path, seen_at: str) -> None:
+    _write(tmp_path / "sys/fs/cgroup", {name.format(seen_at): text for name, text in VERSION_1.items()})
+    controllers = ("cpu,cpuacct", "memory", "pids")
+    lines = (f"{number}:{controller}:/docker/shop" for number, controller in enumerate(controllers))
+    _write(tmp_path / "proc/self", {"cgroup": "\n".join(lines)})
+    with closing(Cgroups(Host(tmp_path / "proc", tmp_path / "sys"))) as collector:
+        found = _figures(collector)
+    assert found == {(name, "/docker/shop", *rest): value for (name, *rest), value in EXPECTED_1.items()}
+
+
+def test_groups_are_reported_by_name_and_one_that_is_not_there_has_no_series() -> None:
+    options = CgroupOptions(groups=("/docker.slice", "/docker.slice/shop"))
+    with closing(Cgroups(Host(FOLDER / "proc", FOLDER / "sys"), options)) as collector:
+        limits = {key[1]: value for key, value in _figures(collector).items() if key[0] == "cpu_limit_cores"}
+    assert limits == {"/docker.slice": 1.5, "/docker.slice/shop": 1.5}
+
+
+def test_the_root_group_is_the_host_and_so_no_data(tmp_path: Path) -> None:
+    _write(tmp_path / "sys/fs/cgroup", {"cgroup.controllers": "cpu memory"})
+    _write(tmp_path / "proc/self", {"cgroup": "0::/"})
+    collector = Cgroups(Host(tmp_path / "proc", tmp_path / "sys"))
+    with closing(collector), pytest.raises(NoData, match="root control group"):
+        list(collector.collect())
+
+
+@contextmanager
+def _limited_group(name: str) -> Iterator[tuple[str, Path]]:
+    """Make a real group that may use a tenth of a core; yield its name and the file that processes join by."""
+    root = Path("/sys/fs/cgroup")
+    unified = (root / "cgroup.controllers").exists()
+    folder = (root if unified else root / "cpu") / name
+    folder.mkdir()
+    try:
+        if unified:
+            (root / "cgroup.subtree_control").write_text("+cpu")
+            (folder / "cpu.max").write_text("10000 100000")
+        else:
+            (folder / "cpu.cfs_quota_us").write_text("10000")
+        yield f"/{name}", folder / "cgroup.procs"
+    finally:
+        wait_until(lambda: not (folder / "cgroup.procs").read_text(), what="the group to be empty")
+        folder.rmdir()
+
+
+@pytest.mark.skipif(not os.access("/sys/fs/cgroup", os.W_OK), reason="only root can make control groups")
+def test_a_process_that_is_held_up_by_its_limit_shows_in_its_groups_figures() -> None:
+    code = "import sys, os\nopen(sys.argv[1], 'w').write(str(os.getpid()))\nwhile True: pass"
+    with _limited_group(f"tachograph-test-{os.getpid()}") as (group, procs):
+        busy = subprocess.Popen([sys.executable, "-c", code, str(procs)])
+        try:
+            with closing(Cgroups(Host(), CgroupOptions(groups=(group,)))) as collector:
+                wait_until(
+                    lambda: _figures(collector).get(("cpu_throttled_seconds_total", group), 0) > 0.2, what="throttling"
+                )
+                found = _figures(collector)
+        finally:
+            busy.kill()
+            busy.wait()
+    assert found["cpu_limit_cores", group] == 0.1
+    assert found["cpu_throttled_periods_total", group] >= 2
