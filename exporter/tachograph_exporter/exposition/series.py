@@ -5,7 +5,7 @@ from functools import lru_cache
 from itertools import accumulate
 
 from .distribution import Counted, Distribution, Exemplar, Quantiles
-from .metric import Labels, Value
+from .metric import Kind, Labels, Value
 from .number import number
 
 _EXEMPLAR_LABELS_MAX = 128  # characters of names and values together; OpenMetrics 1.0, "Exemplars"
@@ -17,39 +17,50 @@ _COMPOUND = (Counted, Distribution, Quantiles)
 class Series:
     """Writes the sample lines of one family and keeps what precedes their values."""
 
-    def __init__(self, sample_name: str, label_names: Labels, *, exemplars: bool) -> None:
+    def __init__(self, sample_name: str, kind: Kind, label_names: Labels, *, exemplars: bool) -> None:
         self.label_names = label_names
         self._name = sample_name
+        self._plain = kind in ("gauge", "unknown", "counter")
         self._exemplars = exemplars
         self._order = sorted(range(len(label_names)), key=label_names.__getitem__)
+        self._rows: Sequence[tuple[Labels, Value]] = ()
+        self._text = ""
         self._prefixes: dict[Labels, str] = {}
         self._around_le: dict[Labels, tuple[str, str, str]] = {}
         self._template = lru_cache(maxsize=_TEMPLATES_MAX)(self._make_template)
 
-    def write(self, rows: Sequence[tuple[Labels, Value]], lines: list[str]) -> None:
-        """Append the rows' lines; forget cached prefixes when most of them are of series that went away."""
+    def write(self, rows: Sequence[tuple[Labels, Value]]) -> str:
+        """Return the rows' lines; forget cached prefixes when most of them are of series that went away."""
+        if rows == self._rows:  # as most of a host's families are between two scrapes
+            return self._text
+        text = "".join(self._lines(rows))
+        self._rows, self._text = (rows, text) if self._plain else ((), "")
+        for cache in (self._prefixes, self._around_le):
+            if len(cache) > 2 * len(rows) + _SPARE:
+                cache.clear()
+        return text
+
+    def _lines(self, rows: Sequence[tuple[Labels, Value]]) -> list[str]:
         prefixes = self._prefixes
+        lines = []
         for labels, value in rows:
             if isinstance(value, _COMPOUND):
-                self._write_compound(labels, value, lines)
+                lines.append(self._compound(labels, value))
                 continue
             prefix = prefixes.get(labels)
             if prefix is None:
                 prefix = prefixes[labels] = f"{self._name}{self._braces(labels)} "
-            lines.append(prefix + number(value) + "\n")
-        for cache in (self._prefixes, self._around_le):
-            if len(cache) > 2 * len(rows) + _SPARE:
-                cache.clear()
+            lines.append(f"{prefix}{number(value)}\n")
+        return lines
 
-    def _write_compound(self, labels: Labels, value: Counted | Distribution | Quantiles, lines: list[str]) -> None:
+    def _compound(self, labels: Labels, value: Counted | Distribution | Quantiles) -> str:
         if isinstance(value, Distribution):
             text = self._histogram(labels, value)
-            lines.append(_with_exemplars(text, value.exemplars) if self._exemplars and value.exemplars else text)
-        elif isinstance(value, Counted):
+            return _with_exemplars(text, value.exemplars) if self._exemplars and value.exemplars else text
+        if isinstance(value, Counted):
             text = f"{self._name}{self._braces(labels)} {number(value.value)}\n"
-            lines.append(_with_exemplars(text, (value.exemplar,)) if self._exemplars else text)
-        else:
-            lines.append(self._summary(labels, value))
+            return _with_exemplars(text, (value.exemplar,)) if self._exemplars else text
+        return self._summary(labels, value)
 
     def _histogram(self, labels: Labels, value: Distribution) -> str:
         around = self._around_le.get(labels)

@@ -50,9 +50,9 @@ class TextWriter:
                 continue
             series = family.series.get(metric.label_names)
             if series is None:
-                series = Series(family.sample_name, metric.label_names, exemplars=self._exemplars)
+                series = Series(family.sample_name, metric.kind, metric.label_names, exemplars=self._exemplars)
                 family.series[metric.label_names] = series
-            series.write(metric.rows, lines)
+            lines.append(series.write(metric.rows))
         return ("".join([line for lines in written.values() for line in lines]) + self.end).encode()
 
     def _make(self, metric: Metric) -> _Family:
