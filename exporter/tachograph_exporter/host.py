@@ -11,4 +11,8 @@ class Host:
     proc: Path = Path("/proc")
     sys: Path = Path("/sys")
     root: Path = Path("/")
-    udev: Path = Path("/run/udev/data")
+
+    @property
+    def udev(self) -> Path:
+        """Where udev keeps what it knows of devices."""
+        return self.root / "run/udev/data"

@@ -30,7 +30,7 @@ class FilesystemOptions(Options):
     mount_points_exclude: re.Pattern[str] | None = pattern("Mount points to leave out.", default=_MOUNT_POINTS_EXCLUDED)
     fs_types_include: re.Pattern[str] | None = pattern("File system types to report; all others are left out.")
     fs_types_exclude: re.Pattern[str] | None = pattern("File system types to leave out.", default=_TYPES_EXCLUDED)
-    mount_timeout: float = option(2.0, "Seconds after which a mount that does not answer is reported as such.")
+    mount_timeout: float = option(1.0, "Seconds after which a mount that does not answer is reported as such.")
 
 
 @dataclass(frozen=True, slots=True)

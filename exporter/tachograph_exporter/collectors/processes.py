@@ -84,7 +84,7 @@ class Processes(Collector):
         documentation = "Resident memory of the processes of this name; the top ones."
         yield Metric("tachograph_top_process_memory_bytes", "gauge", documentation, names, top_memory)
         rows = [(labels, float(counts[labels])) for labels in named]
-        yield Metric("tachograph_top_process_count", "gauge", "Processes of a name that is on top.", names, rows)
+        yield Metric("tachograph_top_processes", "gauge", "Processes of a name that is on top.", names, rows)
 
     def _labels(self, process: Process) -> Labels:
         # kernel threads are named after what they do just now: kworker/0:1-events

@@ -27,7 +27,7 @@ from .endpoint import endpoint
 from .nvml import Library
 
 FOLDER = Path(__file__).parents[2] / "fixtures" / "host"
-HOST = Host(proc=FOLDER / "proc", sys=FOLDER / "sys", root=FOLDER / "root", udev=FOLDER / "udev")
+HOST = Host(proc=FOLDER / "proc", sys=FOLDER / "sys", root=FOLDER / "root")
 EXPECTED = Path(__file__).parent / "expected"
 
 # What a system call or another server answers is not captured: only the series are expected.

@@ -26,7 +26,7 @@ def host(tmp_path: Path) -> Host:
     """A copy of the captured host, to be changed."""
     folder = tmp_path / "host"
     shutil.copytree(FOLDER, folder, symlinks=True)
-    return Host(folder / "proc", folder / "sys", folder / "root", folder / "udev")
+    return Host(folder / "proc", folder / "sys", folder / "root")
 
 
 def _values(collector: Collector, name: str) -> dict[tuple[str, ...], float]:
@@ -102,7 +102,7 @@ def test_a_device_that_is_unplugged_takes_nothing_else_with_it(
 
 @pytest.mark.parametrize("kind", COLLECTORS, ids=lambda kind: kind.name)
 def test_a_host_that_has_nothing_gives_no_data_or_a_file_that_is_missing(kind: type[Collector], tmp_path: Path) -> None:
-    with closing(kind(Host(tmp_path, tmp_path, tmp_path, tmp_path))) as collector:
+    with closing(kind(Host(tmp_path, tmp_path, tmp_path))) as collector:
         metrics: list[Metric] = []
         with suppress(NoData, FileNotFoundError):
             metrics += collector.collect()
