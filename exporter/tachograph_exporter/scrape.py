@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from queue import SimpleQueue
 from time import monotonic, perf_counter
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from .collectors.collector import NoData
 from .exposition.metric import Metric, family
@@ -34,8 +34,7 @@ class Deadlines:
     scrape_seconds: float = 9.5  # half a second less than Prometheus waits unless told otherwise
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(NamedTuple):
     """What came of asking one source."""
 
     source: str

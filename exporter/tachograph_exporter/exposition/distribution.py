@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,16 +14,14 @@ class Exemplar:
     timestamp: float | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Counted:
+class Counted(NamedTuple):
     """A counter's value with the last observation that was kept."""
 
     value: float
     exemplar: Exemplar
 
 
-@dataclass(frozen=True, slots=True)
-class Distribution:
+class Distribution(NamedTuple):
     """A histogram's state: one count a bucket, not cumulative, the last one above every bound.
 
     `bounds` are the buckets' upper limits, ascending, without +Inf, so `counts` is one longer.
