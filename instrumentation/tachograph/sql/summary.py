@@ -1,0 +1,182 @@
+"""What a statement does and to what, read from its text without literals.
+
+Semantic conventions for database spans, "Generating a summary of the query": operations and their targets, in the order
+and the spelling of the statement.
+"""
+
+import re
+from dataclasses import dataclass
+
+_LIMIT = 255
+_NAME = r"(?:\"[^\"]*+\"|`[^`]*+`|\[[^\]]*+\]|[^\W\d][\w$]*+)"
+_SPACE = r"(?:\s++|(?=[\"`\[(]))"
+_KIND = (
+    r"(?:TABLE|VIEW|INDEX|SEQUENCE|SCHEMA|DATABASE|FUNCTION|PROCEDURE|TRIGGER|TYPE|DOMAIN|EXTENSION|ROLE|USER|POLICY"
+    r"|PUBLICATION|SUBSCRIPTION|AGGREGATE|COLLATION|TABLESPACE|RULE|SERVER|STATISTICS)\b"
+)
+# Operations and clauses that are none where they stand: ON DELETE CASCADE, FOR UPDATE, IS DISTINCT FROM ...
+_NOT_MEANT = r"(?:ON|FOR|KEY|DO|THEN|BEFORE|AFTER|OR|OF)\s++(?:UPDATE|DELETE|INSERT|REPLACE)\b|DISTINCT\s++FROM\b"
+_TOKEN = re.compile(
+    rf"(?P<mark>[();])|\"[^\"]*+\"(?:[\s,.]*+\"[^\"]*+\")*+|`[^`]*+`"
+    rf"|\b(?=[ABDFIJKMORSTU])(?<![.$@:])(?:{_NOT_MEANT}"
+    rf"|(?P<operation>SELECT|INSERT|UPDATE|DELETE|MERGE|REPLACE)\b(?!\s*+[(.=])"
+    rf"|(?P<clause>FROM|JOIN|INTO|USING){_SPACE})"
+)
+_FIRST = re.compile(r"[\s(;]*+([^\W\d]\w*+)")
+_DEFINED = re.compile(
+    rf"(?:\s++(?!{_KIND})[A-Z]++){{0,4}}+\s++({_KIND})(?:\s++CONCURRENTLY\b)?+(?:\s++IF(?:\s++NOT)?+\s++EXISTS\b)?+"
+)
+_FILLER = re.compile(r"\s*+(?:(?:ONLY|LATERAL|IGNORE|LOW_PRIORITY|OR\s++[A-Z]++)\s++)*+")
+_OPTIONAL_TABLE = re.compile(r"\s++TABLE\b")
+_TARGET = re.compile(rf"({_NAME}(?:\s*+\.\s*+{_NAME})*+)\s*+(\(?)")
+_NEXT_IN_LIST = re.compile(rf"\s*+(?:(?:AS\s++)?{_NAME}\s*+)?,")
+_COMMON_TABLE = re.compile(
+    rf"(?:\bWITH(?:\s++RECURSIVE\b)?+\s++|\)\s*+,\s*+)({_NAME})\s*+(?:\([^()]*+\)\s*+)?AS\s*+(?:(?:NOT\s++)?MATERIALIZED\s*+)?\("
+)
+_DEFINITIONS = frozenset(("CREATE", "ALTER", "DROP"))
+_BY_TOKENS = frozenset(("SELECT", "INSERT", "UPDATE", "DELETE", "MERGE", "REPLACE", "WITH"))
+_BEFORE_TOKENS = frozenset(("EXPLAIN", "DECLARE", "PREPARE"))
+_WITH_TARGET = frozenset(("CALL", "EXEC", "EXECUTE", "COPY", "TRUNCATE", "LOCK"))
+_WRITING = ("INSERT", "UPDATE", "DELETE", "MERGE", "REPLACE", "CREATE", "ALTER", "COPY", "TRUNCATE")
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """`db.query.summary`, the statement's own operation, the one table that it is about, whether it names any."""
+
+    text: str
+    operation: str
+    collection: str | None
+    names_table: bool
+
+
+def summary(text: str, upper: str) -> Summary:
+    """Summarise a statement, given as it is and in capitals, position by position the same; empty where it is empty."""
+    reading = _Reading(text, upper)
+    reading.statements()
+    return reading.summary()
+
+
+class _Reading:
+    """One pass over a text, which may hold several statements."""
+
+    def __init__(self, text: str, upper: str) -> None:
+        self._text = text
+        self._upper = upper
+        self._parts: list[str] = []
+        self._tables: list[str] = []
+        self._operation = ""
+        self._first_operation = ""
+        self._written = ""
+        # Of each parenthesis that is open: whether a query's own words have begun in it.
+        self._levels = [False]
+
+    def statements(self) -> None:
+        """Read all statements."""
+        position = 0
+        while (first := _FIRST.match(self._upper, position)) is not None:
+            self._levels = [False]
+            position = self._statement(first)
+
+    def summary(self) -> Summary:
+        """Tell what was read."""
+        parts, length = [], -1
+        for part in self._parts:
+            length += 1 + len(part)
+            if length > _LIMIT:
+                break
+            parts.append(part)
+        operation = self._operation or self._first_operation
+        return Summary(" ".join(parts), operation, self._collection(operation.upper()), bool(self._tables))
+
+    def _collection(self, operation: str) -> str | None:
+        common = set(_COMMON_TABLE.findall(self._upper)) if "WITH" in self._upper else set()
+        tables = dict.fromkeys(table for table in self._tables if table.upper() not in common)
+        if self._written and operation.startswith(_WRITING):
+            return _unquoted(self._written)
+        return _unquoted(next(iter(tables))) if len(tables) == 1 else None
+
+    def _statement(self, first: re.Match[str]) -> int:
+        """Read the statement that begins with this word; return where the next one begins."""
+        word, position = first[1], first.end()
+        if word in _DEFINITIONS and (defined := _DEFINED.match(self._upper, position)) is not None:
+            self._begin_operation(f"{self._of(first)} {self._of(defined)}")
+            position = self._target(defined.end(), is_table=defined[1] in ("TABLE", "VIEW"))
+        elif word in _BY_TOKENS:
+            position = first.start(1)
+        else:
+            self._begin_operation(self._of(first))
+            if word not in _WITH_TARGET:
+                return self._tokens(position) if word in _BEFORE_TOKENS else self._end(position)
+            table = _OPTIONAL_TABLE.match(self._upper, position)
+            is_table = word not in ("CALL", "EXEC", "EXECUTE")
+            position = self._target(table.end() if table else position, is_table=is_table)
+        return self._tokens(position)
+
+    def _end(self, position: int) -> int:
+        end = self._upper.find(";", position)
+        return len(self._upper) if end < 0 else end
+
+    def _tokens(self, position: int) -> int:
+        search, upper = _TOKEN.search, self._upper
+        while (token := search(upper, position)) is not None:
+            kind, position = token.lastgroup, token.end()
+            if kind == "mark":
+                if token[0] == ";" and len(self._levels) == 1:
+                    return position
+                self._bracket(token[0])
+            elif kind == "operation":
+                self._begin_operation(self._of(token, "operation"))
+                self._levels[-1] = True
+                if token[kind] == "UPDATE":
+                    position = self._target(position)
+            elif kind == "clause":
+                position = self._clause(token["clause"], position)
+        return len(upper)
+
+    def _bracket(self, mark: str) -> None:
+        if mark == "(":
+            self._levels.append(False)
+        elif mark == ")" and len(self._levels) > 1:
+            self._levels.pop()
+
+    def _clause(self, clause: str, position: int) -> int:
+        if not self._levels[-1] and clause != "INTO":
+            return position
+        position = self._target(position, may_call=clause != "INTO")
+        while clause == "FROM" and (following := _NEXT_IN_LIST.match(self._upper, position)) is not None:
+            position = self._target(following.end(), may_call=True)
+        return position
+
+    def _target(self, position: int, *, is_table: bool = True, may_call: bool = False) -> int:
+        """Read the name at a position, if there is one; a name before a parenthesis may be a function's."""
+        filler = _FILLER.match(self._upper, position)
+        start = filler.end() if filler else position
+        target = _TARGET.match(self._upper, start)
+        if target is None:
+            return start
+        name = self._of(target)
+        self._parts.append(name)
+        if is_table and not (may_call and target[2]):
+            self._tables.append(name)
+            if len(self._levels) == 1 and not self._written:
+                self._written = name
+        return target.end(1)
+
+    def _begin_operation(self, operation: str) -> None:
+        self._parts.append(operation)
+        self._first_operation = self._first_operation or operation
+        if len(self._levels) == 1:
+            self._operation = self._operation or operation
+
+    def _of(self, match: re.Match[str], group: str | int = 1) -> str:
+        """Return the statement's own spelling."""
+        start, end = match.span(group)
+        return self._text[start:end]
+
+
+def _unquoted(name: str) -> str:
+    return name.translate(_NO_QUOTES) if name[-1] in '"`]' or name[0] in '"`[' else name
+
+
+_NO_QUOTES = str.maketrans("", "", '"`[]')
