@@ -8,6 +8,7 @@ from opentelemetry.metrics import MeterProvider
 from opentelemetry.trace import TracerProvider
 
 from .instrumentor import INSTRUMENTORS, forget_others, watch_others
+from .runtime import RUNTIME
 from .settings import read
 from .telemetry.hub import HUB
 
@@ -41,6 +42,8 @@ def instrument(*, tracer_provider: TracerProvider | None = None, meter_provider:
     Tachograph's own pipeline.
     """
     start(tracer_provider, meter_provider)
+    if HUB.settings is not None and HUB.settings.runtime:
+        RUNTIME.start()
     watch_others()
     for instrumentor in INSTRUMENTORS.values():
         instrumentor.instrument()
@@ -54,6 +57,7 @@ def start(tracer_provider: TracerProvider | None = None, meter_provider: MeterPr
 
 def uninstrument() -> None:
     """Put back exactly what was there before `instrument`."""
+    RUNTIME.stop()
     forget_others()
     for instrumentor in INSTRUMENTORS.values():
         instrumentor.uninstrument()

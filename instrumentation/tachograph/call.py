@@ -151,6 +151,13 @@ def count(call: Call, metric: Metric, value: float, labels: Labels = ()) -> None
     _record(call.shape, metric, value, labels, call)
 
 
+def bound(shape: Shape) -> Shape:
+    """Return a shape ready for a call that took it up after its beginning."""
+    if shape.duration is None:
+        _bind(shape)
+    return shape
+
+
 def error_type(error: BaseException) -> str:
     """Return the type of an error: "timeout" for all timeouts, else the class."""
     name = type(error).__qualname__
@@ -186,7 +193,7 @@ def _account(call: Call, ended_ns: int) -> None:
             shape.times.add(call.duration_ns / 1e9)
             return
         for kind, seconds in split(call.clock, ended_ns).items():
-            _sum(shape, _TIME, ((names.TIME_KIND, kind),)).add(seconds)
+            _time(shape, kind).add(seconds)
     elif entry is not None and not entry.ended and not call.paused_ns:
         entry.clock.end(BITS[shape.subject.kind], ended_ns)
 
@@ -194,9 +201,9 @@ def _account(call: Call, ended_ns: int) -> None:
 def _bind(shape: Shape) -> None:
     subject, registry = shape.subject, HUB.registry
     if subject.active is not None:
-        shape.active = registry.active(subject.active, shape.labels)
+        shape.active = registry.active(subject.active, shape.labels_of(subject.active_labels))
     if subject.kind == "operation":
-        shape.times = _sum(shape, _TIME, ((names.TIME_KIND, OWN),))
+        shape.times = _time(shape, OWN)
     target = ((names.TARGET_KIND, subject.kind), *shape.labels_of(subject.target))
     shape.failures = registry.gauge(_FAILURES, target)
     shape.duration = registry.histogram(subject.duration, shape.labels)
@@ -215,6 +222,14 @@ def _sum(shape: Shape, metric: Metric, labels: Labels) -> SumCell:
     cell: SumCell | None = shape.bound.get(key)
     if cell is None:
         cell = shape.bound[key] = HUB.registry.sum(metric, (*shape.labels, *labels))
+    return cell
+
+
+def _time(shape: Shape, kind: str) -> SumCell:
+    cell: SumCell | None = shape.bound.get(kind)
+    if cell is None:
+        labels = (*shape.labels_of(shape.subject.target), (names.TIME_KIND, kind))
+        cell = shape.bound[kind] = HUB.registry.sum(_TIME, labels)
     return cell
 
 

@@ -51,6 +51,7 @@ class Subject:
     per_chunk: Metric | None = None
     target: tuple[str, ...] = ()
     active: Metric | None = None
+    active_labels: tuple[str, ...] = ()
     ended: "Callable[[Call, Outcome], None] | None" = None
 
 
@@ -112,6 +113,7 @@ class Call:
         "entry",
         "error_type",
         "events",
+        "flags",
         "idle_ns",
         "outer",
         "parent_id",
@@ -141,6 +143,7 @@ class Call:
         self.trace_id = 0
         self.span_id = 0
         self.parent_id = 0
+        self.flags = 0
         self.error_type: str | None = None
         self.attributes: Attributes | None = None
         self.events: list[Event] | None = None

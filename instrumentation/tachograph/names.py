@@ -14,6 +14,16 @@ CONSECUTIVE_FAILURES: Final = "tachograph.consecutive_failures"
 TARGET_KIND: Final = "tachograph.target.kind"
 TIME_KIND: Final = "tachograph.time.kind"
 
+GC_PAUSE: Final = "tachograph.runtime.gc.pause"
+GC_GENERATION: Final = "cpython.gc.generation"
+GC_COLLECTIONS: Final = "cpython.gc.collections"
+EVENT_LOOP_LAG: Final = "tachograph.runtime.event_loop.lag"
+PROCESS_CPU_TIME: Final = "process.cpu.time"
+PROCESS_CPU_MODE: Final = "cpu.mode"
+PROCESS_MEMORY_USAGE: Final = "process.memory.usage"
+PROCESS_THREAD_COUNT: Final = "process.thread.count"
+PROCESS_OPEN_FILES: Final = "process.unix.file_descriptor.count"
+
 SCORE: Final = "tachograph.score"
 SCORE_NAME: Final = "tachograph.score.name"
 

@@ -24,7 +24,7 @@ ACTIVE = Metric(names.OPERATION_ACTIVE, "updown", "{operation}", "Operations in 
 def _subject(buckets: tuple[float, ...] | None) -> Subject:
     duration = Metric(names.OPERATION_DURATION, "histogram", "s", _DURATION, buckets) if buckets else DURATION
     labels = (names.OPERATION_NAME,)
-    return Subject("operation", duration, labels, SpanKind.INTERNAL, target=labels, active=ACTIVE)
+    return Subject("operation", duration, labels, SpanKind.INTERNAL, target=labels, active=ACTIVE, active_labels=labels)
 
 
 class Running:

@@ -59,6 +59,7 @@ class Settings:
     attribute_length: int | None
     attribute_count: int
     disabled_libraries: frozenset[str]
+    runtime: bool
     llm: LlmSettings
 
 
@@ -82,6 +83,7 @@ def read(environment: Mapping[str, str], *, endpoint: str | None = None, service
         span_batch=reader.value("OTEL_BSP_MAX_EXPORT_BATCH_SIZE", _positive, 512),
         attribute_length=reader.value("OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT", _positive, None),
         attribute_count=reader.value("OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT", _positive, 128),
+        runtime=reader.value("TACHOGRAPH_RUNTIME_METRICS", _boolean, default=True),
         disabled_libraries=reader.value("OTEL_PYTHON_DISABLED_INSTRUMENTATIONS", _names, frozenset()),
         llm=_llm(reader),
     )

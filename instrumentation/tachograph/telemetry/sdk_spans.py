@@ -65,6 +65,11 @@ class SdkSpan(Span):
     def end(self, end_time: int | None = None) -> None:
         """Leave the end to the call."""
 
+    def become(self, shape: Shape) -> None:
+        """Take the name and attributes of the shape that the call turned out to have."""
+        self._name = shape.name
+        self.set_attributes(shape.attributes)
+
     def set_attribute(self, key: str, value: Any) -> None:
         """Set one attribute."""
         self.set_attributes({key: value})
@@ -137,6 +142,8 @@ class SdkTracing:
         span = call.span
         if not isinstance(span, SdkSpan):
             return
+        if call.shape.name is not span.name:
+            span.become(call.shape)
         error_type = call.error_type
         if error_type is not None:
             span.set_status(StatusCode.ERROR, error_type)

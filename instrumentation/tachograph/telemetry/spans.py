@@ -11,9 +11,10 @@ from . import wire
 
 # OTLP's SpanKind counts from 1 (internal), the API's from 0.
 _KIND = {kind: wire.enum(6, kind.value + 1) for kind in SpanKind}
-# start (7), end (8) and flags (16): the trace flags' sampled bit, and "has a known, local parent".
-_times = Struct("<BQBQ").pack
-_FLAGS_LOCAL = b"\x85\x01" + (0x101).to_bytes(4, "little")
+# start (7), end (8) and flags (16): sampled (1), whether the parent is remote is known (0x100), and is (0x200).
+_times = Struct("<BQBQHI").pack
+_FLAGS_TAG = 0x0185
+_FLAGS = 0x101
 _TRACE_ID = b"\x0a\x10"
 _SPAN_ID = b"\x12\x08"
 _PARENT_ID = b"\x22\x08"
@@ -36,8 +37,7 @@ def _span(call: Call) -> bytes:
         _SPAN_ID,
         call.span_id.to_bytes(8, "big"),
         constant,
-        _times(0x39, start, 0x41, start + call.duration_ns),
-        _FLAGS_LOCAL,
+        _times(0x39, start, 0x41, start + call.duration_ns, _FLAGS_TAG, _FLAGS | call.flags),
     ]
     if call.parent_id:
         parts += _PARENT_ID, call.parent_id.to_bytes(8, "big")

@@ -24,6 +24,8 @@ from .pipeline import Pipeline
 from .resource import package_version
 from .sampling import Sampler, random_bits
 
+# The bit of OTLP's span flags that says "the parent is in another process".
+_REMOTE = 0x200
 SPAN_KEY = next(iter(set_span_in_context(INVALID_SPAN, Context())))
 
 
@@ -132,6 +134,7 @@ class LeanTracing:
         context = parent.get_span_context() if isinstance(parent, Span) else None
         if context is not None and context.is_valid:
             call.trace_id, call.parent_id = context.trace_id, context.span_id
+            call.flags = _REMOTE if context.is_remote else 0
             call.sampled = self._sampler(bool(context.trace_flags & TraceFlags.SAMPLED), call.trace_id)
         else:
             call.trace_id = random_bits(128) or 1
@@ -165,6 +168,8 @@ class ApiTracing:
         if span is None:
             return
         if span.is_recording():
+            span.update_name(call.shape.name)
+            span.set_attributes(call.shape.attributes)
             if call.attributes:
                 span.set_attributes(call.attributes)
             for time, name, attributes in call.events or ():

@@ -1,0 +1,94 @@
+"""The application's own metrics: `record` for any named value, `score` for the quality of what was produced."""
+
+import math
+from dataclasses import dataclass
+from typing import Literal
+
+from opentelemetry import trace
+
+from . import call as calls
+from . import names
+from .model import Labels, Metric
+from .telemetry.hub import HUB
+
+Kind = Literal["counter", "gauge", "histogram"]
+Tag = str | bool | int | float
+
+# From a millisecond to a million: a value that nobody declared may be seconds, bytes or euros.
+_BUCKETS = (*(digit * 10.0**power for power in range(-3, 6) for digit in (1, 2.5, 5)), 1e6)
+_SCORE_BUCKETS = (*(tenth / 10 for tenth in range(11)), 2, 3, 4, 5, 6, 7, 8, 9, 10, 20, 30, 40, 50, 60, 70, 80, 90, 100)
+_SCORE = Metric(names.SCORE, "histogram", "1", "Quality of what the application produced.", _SCORE_BUCKETS)
+
+
+@dataclass(frozen=True, slots=True)
+class _Declared:
+    metric: Metric
+    kind: Kind
+
+
+_declared: dict[str, _Declared] = {}
+
+
+def declare(
+    name: str, kind: Kind, *, unit: str = "1", description: str = "", buckets: tuple[float, ...] | None = None
+) -> None:
+    """Say what a custom metric is, before it is recorded: a counter, a gauge, or a histogram with these bounds.
+
+    What is not declared is a histogram. Declaring a name again as another kind is a ValueError.
+    """
+    if kind not in ("counter", "gauge", "histogram"):
+        raise ValueError(f"{kind!r} is not one of counter, gauge, histogram")
+    known = _declared.get(name)
+    if known is not None and known.kind != kind:
+        raise ValueError(f"{name} is already a {known.kind}")
+    if known is None:
+        bounds = tuple(buckets or _BUCKETS) if kind == "histogram" else ()
+        _declared[name] = _Declared(Metric(name, kind, unit, description or f"{name}, a custom metric.", bounds), kind)
+
+
+def record(name: str, value: float, **tags: Tag) -> None:
+    """Record a value of a custom metric: added to a counter, set as a gauge, put into a histogram."""
+    try:
+        if name not in _declared:
+            declare(name, "histogram")
+        declared = _declared[name]
+        _feed(declared, value, tuple(sorted(tags.items())))
+    except Exception:  # noqa: BLE001 - nothing of ours may reach the application
+        HUB.failed(f"recording {name}")
+
+
+def score(name: str, value: float, *, operation: str | None = None, model: str | None = None, **tags: Tag) -> None:
+    """Record how good something was: accuracy, relevance, a user's rating.
+
+    It belongs to `operation`, by default the one this is called within, and to `model` where one is given; the span
+    that is current gets an event.
+    """
+    try:
+        call = calls.current("operation")
+        named = {
+            names.SCORE_NAME: name,
+            names.OPERATION_NAME: operation or (call.shape.name if call is not None else None),
+            names.GEN_AI_REQUEST_MODEL: model,
+            **tags,
+        }
+        labels: Labels = tuple((key, tag) for key, tag in named.items() if tag is not None)
+        HUB.registry.histogram(_SCORE, labels).record(float(value), call)
+        trace.get_current_span().add_event(
+            names.GEN_AI_EVALUATION, {names.GEN_AI_EVALUATION_NAME: name, names.GEN_AI_EVALUATION_SCORE: float(value)}
+        )
+    except Exception:  # noqa: BLE001
+        HUB.failed(f"the score {name}")
+
+
+def _feed(declared: _Declared, value: float, labels: Labels) -> None:
+    registry, metric = HUB.registry, declared.metric
+    if not math.isfinite(value):
+        raise ValueError(f"{value!r} is not a finite number")
+    if declared.kind == "counter":
+        if not value >= 0:
+            raise ValueError(f"{metric.name} is a counter: {value!r} cannot be added")
+        registry.sum(metric, labels).add(value)
+    elif declared.kind == "gauge":
+        registry.gauge(metric, labels).set(value)
+    else:
+        registry.histogram(metric, labels).record(value, calls.current("operation"))

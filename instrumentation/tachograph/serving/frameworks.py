@@ -1,0 +1,95 @@
+"""The frameworks whose applications `tachograph run` measures on its own."""
+
+import logging
+from collections.abc import Callable
+from types import ModuleType
+from typing import Any
+
+import wrapt
+
+from ..patches import Patches
+from . import asgi, http, wsgi
+
+_log = logging.getLogger("tachograph")
+_patches = Patches()
+_wanted = False
+
+
+def instrument() -> None:
+    """Measure the requests of Starlette, FastAPI, Django and Flask, once they are imported."""
+    global _wanted  # noqa: PLW0603 - import hooks cannot be taken back, only told to do nothing
+    _wanted = True
+    for module, hook in _HOOKS.items():
+        wrapt.register_post_import_hook(_guarded(hook), module)
+
+
+def uninstrument() -> None:
+    """Put back what was there."""
+    global _wanted  # noqa: PLW0603
+    _wanted = False
+    _patches.undo()
+
+
+def _guarded(hook: Callable[[ModuleType], None]) -> Callable[[ModuleType], None]:
+    def imported(module: ModuleType) -> None:
+        try:
+            if _wanted:
+                hook(module)
+        except Exception as error:  # noqa: BLE001 - the application's import comes first
+            _log.warning("the requests of %s cannot be measured: %r", module.__name__, error)
+
+    return imported
+
+
+def _starlette(module: ModuleType) -> None:
+    _patches.replace(module.Starlette, "__call__", _asgi)
+
+
+def _django_asgi(module: ModuleType) -> None:
+    _patches.replace(module.ASGIHandler, "__call__", _asgi)
+
+
+def _django_wsgi(module: ModuleType) -> None:
+    _patches.replace(module.WSGIHandler, "__call__", _wsgi)
+
+
+def _flask(module: ModuleType) -> None:
+    _patches.replace(module.Flask, "__call__", _wsgi)
+
+
+def _django_routes(module: ModuleType) -> None:
+    _patches.replace(module.BaseHandler, "resolve_request", _resolving)
+
+
+def _asgi(method: Any) -> Any:
+    async def __call__(self: Any, scope: Any, receive: Any, send: Any) -> None:  # noqa: N807 - replaces the method
+        await asgi.serve(self, method.__get__(self), scope, receive, send)
+
+    return __call__
+
+
+def _wsgi(method: Any) -> Any:
+    def __call__(self: Any, environ: Any, start_response: Any) -> Any:  # noqa: N807 - replaces the method
+        return wsgi.serve(self, method.__get__(self), environ, start_response)
+
+    return __call__
+
+
+def _resolving(method: Any) -> Any:
+    def resolve_request(self: Any, request: Any) -> Any:
+        match = method(self, request)
+        served = http.current()
+        if served is not None:
+            served.route = f"/{str(match.route).lstrip('/')}"
+        return match
+
+    return resolve_request
+
+
+_HOOKS = {
+    "starlette.applications": _starlette,
+    "django.core.handlers.asgi": _django_asgi,
+    "django.core.handlers.wsgi": _django_wsgi,
+    "django.core.handlers.base": _django_routes,
+    "flask.app": _flask,
+}

@@ -1,0 +1,91 @@
+"""WSGI: each request of an application is an entry operation."""
+
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
+
+from .http import Request, measured_elsewhere
+
+Environ = dict[str, Any]
+StartResponse = Callable[..., Any]
+Application = Callable[[Environ, StartResponse], Iterable[bytes]]
+_MARK = "tachograph.request"
+
+
+class Wsgi:
+    """Measure the requests of a WSGI application: `app = tachograph.Wsgi(app)`."""
+
+    def __init__(self, application: Application) -> None:
+        self._application = application
+
+    def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
+        """Serve one request."""
+        return serve(self._application, self._application, environ, start_response)
+
+
+def serve(application: object, serve: Application, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
+    """Let `serve` serve a request of `application`, measured where nobody measures it yet."""
+    if _MARK in environ or measured_elsewhere(application):
+        return serve(environ, start_response)
+    headers = {key[5:].replace("_", "-").lower(): value for key, value in environ.items() if key.startswith("HTTP_")}
+    environ[_MARK] = request = Request(environ["REQUEST_METHOD"], environ.get("wsgi.url_scheme", "http"), headers)
+    request.begin(environ.get("PATH_INFO", ""))
+
+    def starting(status: str, headers: Any, *error: Any) -> Any:
+        request.status = int(status.split(" ", 1)[0])
+        return start_response(status, headers, *error)
+
+    request.enter()
+    try:
+        body = serve(environ, starting)
+    except BaseException as error:
+        request.leave()
+        _end(request, environ, error)
+        raise
+    request.leave()
+    # Servers send lists and files in one piece, and tell them by their types.
+    if isinstance(body, (list, tuple, environ.get("wsgi.file_wrapper", list))):
+        _end(request, environ, None)
+        return body
+    return _Body(body, request, environ)
+
+
+class _Body:
+    """A response's body as it is sent; the request ends with it."""
+
+    def __init__(self, body: Iterable[bytes], request: Request, environ: Environ) -> None:
+        self._body = body
+        self._iterator: Iterator[bytes] | None = None
+        self._request = request
+        self._environ = environ
+
+    def __iter__(self) -> Iterator[bytes]:
+        return self
+
+    def __next__(self) -> bytes:
+        self._request.enter()
+        try:
+            if self._iterator is None:
+                self._iterator = iter(self._body)
+            piece = next(self._iterator)
+        except BaseException as error:
+            self._request.leave()
+            _end(self._request, self._environ, None if isinstance(error, StopIteration) else error)
+            raise
+        self._request.leave()
+        return piece
+
+    def close(self) -> None:
+        """Close the body; servers do so also after an early end."""
+        try:
+            close = getattr(self._body, "close", None)
+            if close is not None:
+                close()
+        finally:
+            _end(self._request, self._environ, None)
+
+
+def _end(request: Request, environ: Environ, error: BaseException | None) -> None:
+    # Werkzeug, and so Flask, leaves its request here, with the rule that matched.
+    rule = getattr(getattr(environ.get("werkzeug.request"), "url_rule", None), "rule", None)
+    request.route = request.route or rule
+    request.end(error)
