@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Literal
 
 Severity = Literal["warning", "critical"]
+SEVERITIES: tuple[Severity, ...] = ("warning", "critical")
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,12 +3,11 @@
 from collections.abc import Iterator
 
 from ..yamltext import Value, dump
-from .channel import Channels, Email, QuietHours, Severity, Slack, Webhook
+from .channel import SEVERITIES, Channels, Email, QuietHours, Severity, Slack, Webhook
 
 HEADER = "# Written by `tachograph alerting configure`; run it again to change this file.\n"
 SILENT = "# No receiver is set up: alerts are shown by Alertmanager and delivered NOWHERE.\n"
 NOWHERE = "nowhere"
-SEVERITIES: tuple[Severity, ...] = ("warning", "critical")
 # What tells one alert of a name from another: a critical alert inhibits the warning about the same thing only.
 IDENTITY = (
     "alertname",

@@ -14,6 +14,7 @@ _COMMANDS = {
     "scrape": ("scrape", "Print the metrics of one scrape."),
     "check": ("check", "Check a configuration file."),
     "demo": ("demo", "Run the demo application."),
+    "alerting": ("alerting", "Set up where alerts go, and try it out."),
     "rules": ("rules", "Write recording and alerting rules for Prometheus."),
 }
 
