@@ -3,6 +3,7 @@
 import os
 import time
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 
 from ..exposition.metric import Labels, Metric, gauge
 from ..host import Host
@@ -17,6 +18,7 @@ _TICKS_PER_SECOND = os.sysconf("SC_CLK_TCK") if hasattr(os, "sysconf") else 100
 # An idle counter that falls this far was restarted by taking the core off line and on again.
 _RESTART_TICKS = 3 * _TICKS_PER_SECOND
 _WINDOW_SECONDS = 1.0
+_FIRST_WINDOW_SECONDS = 0.2
 
 Ticks = list[int]
 
@@ -31,12 +33,14 @@ class Cpu(Collector):
         self._cores: dict[bytes, Ticks] = {}
         self._labels: dict[bytes, tuple[tuple[Labels, ...], tuple[Labels, ...]]] = {}
         self._use = Use()
+        with suppress(OSError):  # the first scrape then has a window, that since the exporter's start
+            self._use.ratio(_total(self.files.proc("stat")), time.monotonic())
 
     def collect(self) -> Iterator[Metric]:
         """Yield the seconds of each core, in guests too, and the share of all cores in use since the scrape before."""
         # the interrupts' line is the long one, and is not needed here
-        total, *lines = self.files.proc("stat").partition(b"\nintr")[0].splitlines()
-        self._cores = dict(self._advanced(lines))
+        data = self.files.proc("stat").partition(b"\nintr")[0]
+        self._cores = dict(self._advanced(data.splitlines()[1:]))
         modes: list[tuple[Labels, float]] = []
         guests: list[tuple[Labels, float]] = []
         for core, ticks in self._cores.items():
@@ -45,7 +49,7 @@ class Cpu(Collector):
             guests += zip(guest_labels, [tick / _TICKS_PER_SECOND for tick in ticks[8:]], strict=False)
         yield Metric("node_cpu_guest_seconds_total", "counter", "Seconds in guests, by mode.", ("cpu", "mode"), guests)
         yield Metric("node_cpu_seconds_total", "counter", "Seconds spent in each mode.", ("cpu", "mode"), modes)
-        ratio = self._use.ratio([int(word) for word in total.split()[1:9]], time.monotonic())
+        ratio = self._use.ratio(_total(data), time.monotonic())
         if ratio is not None:
             yield gauge("tachograph_cpu_utilization_ratio", "CPU time in use since the scrape before, 0 to 1.", ratio)
 
@@ -68,6 +72,11 @@ class Cpu(Collector):
         return labels
 
 
+def _total(data: bytes) -> Sequence[int]:
+    """Return the ticks of all cores together, without those in guests, which the first two contain."""
+    return [int(word) for word in data.partition(b"\n")[0].split()[1:9]]
+
+
 class Use:
     """The share of CPU time in use over a window of at least a second: two scrapers do not shorten each other's."""
 
@@ -76,12 +85,12 @@ class Use:
         self._ratio: float | None = None
 
     def ratio(self, ticks: Sequence[float], now: float) -> float | None:
-        """Return the share in use since the window began; None until a first window has passed."""
+        """Return the share in use since the window began; None until a first window, which may be short, has passed."""
         if self._before is None:
             self._before = ticks, now
             return None
         before, began = self._before
-        if now - began >= _WINDOW_SECONDS or self._ratio is None:
+        if now - began >= (_FIRST_WINDOW_SECONDS if self._ratio is None else _WINDOW_SECONDS):
             spent = [after - earlier for after, earlier in zip(ticks, before, strict=False)]
             whole = sum(spent)
             if whole > 0:

@@ -3,6 +3,7 @@
 import re
 import time
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
 from ..exposition.metric import Labels, Metric
@@ -45,6 +46,8 @@ class NetworkDevices(Collector):
         super().__init__(host, options)
         self._selected = selector(self.options.device_include, self.options.device_exclude)
         self._links = Links()
+        with suppress(OSError):  # the first scrape then has a window, that since the exporter's start
+            self._links.begin(dict(self._devices()), time.monotonic())
 
     def collect(self) -> Iterator[Metric]:
         """Yield each column, the packets no protocol took, and the links' use since the scrape before."""
@@ -83,14 +86,18 @@ class Links:
         self._began = 0.0
         self._rows: list[tuple[Labels, float]] = []
 
+    def begin(self, devices: dict[str, Values], now: float) -> None:
+        """Begin a window with these counters."""
+        self._before, self._began = devices, now
+
     def ratios(self, devices: dict[str, Values], link_bytes: dict[str, float], now: float) -> Iterator[Metric]:
         """Yield the links' use since the window began; nothing until a first window has passed."""
         seconds = now - self._began
         if not self._before:
-            self._before, self._began = devices, now
+            self.begin(devices, now)
         elif seconds >= _WINDOW_SECONDS:
             self._rows = list(self._used(devices, link_bytes, seconds))
-            self._before, self._began = devices, now
+            self.begin(devices, now)
         rows = [row for row in self._rows if row[0][0] in devices]
         if rows:
             documentation = "Share of the link's speed in use since the scrape before, 0 to 1."
