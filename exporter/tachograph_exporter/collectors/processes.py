@@ -26,7 +26,7 @@ class ProcessOptions(Options):
 
 
 class Processes(Collector):
-    """Reads the stat file of every process; off by default, as it is in node_exporter: it costs 8 us a process.
+    """Reads the stat file of every process; off by default, as it is in node_exporter, for it costs with their number.
 
     The top lists add up the processes of one name, so that a service's workers count together and the number of
     series stays bounded, however many short-lived processes come and go.
