@@ -53,13 +53,40 @@ class Web(Options):
     )
 
 
+def _at_least_one(value: int) -> None:
+    if value < 1:
+        raise Mismatch(f"must be 1 or more, not {value}")
+
+
 @dataclass(frozen=True, slots=True)
 class Otlp(Options):
-    """The receiver of applications' metrics and spans."""
+    """The receiver of applications' metrics and spans, and the store behind it."""
 
-    enabled: bool = option(default=True, documentation="Receive metrics from applications by OTLP/HTTP.")
-    listen_address: tuple[Address, ...] = option((Address("127.0.0.1", 4318),), "Where to receive: HOST:PORT.")
+    enabled: bool = option(default=True, documentation="Receive metrics and spans from applications by OTLP.")
+    listen_address: tuple[Address, ...] = option(
+        (Address("127.0.0.1", 4318),), "Where to receive over HTTP: HOST:PORT."
+    )
     config_file: Path | None = option(None, "File with TLS and basic auth for the receiver, like web.config_file.")
+    grpc: bool = option(default=False, documentation="Receive over gRPC too; needs pip install 'tachograph[grpc]'.")
+    grpc_listen_address: tuple[Address, ...] = option(
+        (Address("127.0.0.1", 4317),), "Where to receive over gRPC: HOST:PORT."
+    )
+    metrics: bool = option(default=True, documentation="Take metrics.")
+    traces: bool = option(default=True, documentation="Take spans: the last traces are kept for /api/v1/traces.")
+    scope_labels: bool = option(default=True, documentation="Label series with otel_scope_name and the like.")
+    instance_label: bool = option(
+        default=False, documentation="Keep service_instance_id: each process' series by themselves instead of summed."
+    )
+    max_body_bytes: int = _checked(8 * 1024 * 1024, "Largest request, after decompression.", _at_least_one)
+    max_series_per_metric: int = _checked(5_000, "Past it, new series are counted in one.", _at_least_one)
+    max_series: int = _checked(20_000, "The same for all metrics together.", _at_least_one)
+    max_streams: int = _checked(100_000, "Series of single processes; past it, new ones are refused.", _at_least_one)
+    max_processes: int = _checked(5_000, "Processes that are known at once.", _at_least_one)
+    max_label_length: int = _checked(256, "Characters of a label's value; the rest is cut off.", _at_least_one)
+    gauge_expiry: float = _checked(300.0, "Seconds after which a silent process' gauges are gone.", _positive)
+    process_expiry: float = _checked(3_600.0, "Seconds after which a silent process is forgotten.", _positive)
+    counter_expiry: float = _checked(86_400.0, "Seconds after which what it counted is gone too.", _positive)
+    max_traces: int = _checked(200, "How many of the last traces are kept.", _at_least_one)
 
 
 @dataclass(frozen=True, slots=True)

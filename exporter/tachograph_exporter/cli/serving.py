@@ -3,19 +3,23 @@
 import logging
 from collections.abc import Callable
 from time import time
+from typing import TYPE_CHECKING
 
 from ..config import BadConfig
 from ..exporter import close, make_scraper
 from ..own import Own
 from ..scrape import Scraper, Source
-from ..server.exchange import Application
 from ..server.guard import Users
-from ..server.listener import Listen
+from ..server.listener import Listen, Service
 from ..server.metrics import MetricsPage
 from ..server.protection import protected
-from ..server.site import Site, action, landing, reading, text
+from ..server.site import Site, action, document, landing, reading, text
 from ..settings import Settings
 from .configuration import Configuration
+
+if TYPE_CHECKING:
+    from ..server.exchange import Application
+    from .reception import Reception
 
 _logger = logging.getLogger(__name__)
 
@@ -32,7 +36,7 @@ class Exporter:
         self._more: list[Source] = []
         self._web_users = Users(configuration.web.users)
         self._otlp_users = Users(configuration.otlp.users)
-        self._receiver = self._make_receiver() if settings.otlp.enabled else None
+        self._reception = self._make_reception() if settings.otlp.enabled else None
         self._page = MetricsPage(self._make_scraper(settings), waiting_max=settings.web.max_requests)
 
     def listens(self) -> list[Listen]:
@@ -40,9 +44,15 @@ class Exporter:
         now = self._configuration
         web, otlp = now.settings.web, now.settings.otlp
         found = protected(self._site(), web.listen_address, now.web, self._web_users)
-        if self._receiver:
-            found += protected(self._receiver, otlp.listen_address, now.otlp, self._otlp_users)
+        if self._reception:
+            found += protected(self._reception.receiver, otlp.listen_address, now.otlp, self._otlp_users)
         return found
+
+    def services(self) -> list[Service]:
+        """Return what listens beside them; raise Mismatch where it cannot."""
+        if not self._reception or not self._configuration.settings.otlp.grpc:
+            return []
+        return [self._reception.grpc(self._configuration.otlp, self._otlp_users)]
 
     def reload(self) -> str:
         """Read the configuration anew; keep the old one where the new one is bad, and return what is."""
@@ -72,13 +82,12 @@ class Exporter:
     def _make_scraper(self, settings: Settings) -> Scraper:
         return make_scraper(settings, *self._more, own=self._own)
 
-    def _make_receiver(self) -> Application:
-        from ..otlp import Receiver  # noqa: PLC0415 - protobuf is heavy, and not every exporter receives
-        from ..store import Store  # noqa: PLC0415 - the same
+    def _make_reception(self) -> "Reception":
+        from .reception import Reception  # noqa: PLC0415 - protobuf is heavy, and not every exporter receives
 
-        store = Store()
-        self._more.append(store)
-        return Receiver(store)
+        reception = Reception(self._configuration.settings.otlp)
+        self._more.append(reception.store)
+        return reception
 
     def _site(self) -> Site:
         web = self._configuration.settings.web
@@ -89,6 +98,8 @@ class Exporter:
             "/-/ready": text("ready"),
             web.telemetry_path: reading(self._page),
         }
+        if self._reception:
+            pages["/api/v1/traces"] = document(self._reception.last_traces)
         if web.enable_lifecycle:
             pages["/-/reload"] = action(self.reload)
         return Site(pages)

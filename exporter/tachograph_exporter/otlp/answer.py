@@ -22,6 +22,7 @@ _CODES = {
     HTTPStatus.INTERNAL_SERVER_ERROR: INTERNAL,
     HTTPStatus.SERVICE_UNAVAILABLE: UNAVAILABLE,
 }
+_REJECTED = {"metrics": "rejectedDataPoints", "traces": "rejectedSpans", "logs": "rejectedLogRecords"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,10 +35,10 @@ class Answer:
     headers: Mapping[str, str] = field(default_factory=dict)
 
 
-def accepted(content_type: str, *, rejected: int = 0, message: str = "", counts: str = "rejectedDataPoints") -> Answer:
-    """Return the answer to a request that was taken, whole or but for the rejected part."""
+def accepted(signal: str, content_type: str, rejected: int, message: str) -> Answer:
+    """Return the answer to a request that was taken, whole or, where there is a message, but for what was rejected."""
     if content_type == JSON:
-        partial = {"partialSuccess": {counts: str(rejected), "errorMessage": message}} if message else {}
+        partial = {"partialSuccess": {_REJECTED[signal]: str(rejected), "errorMessage": message}} if message else {}
         return Answer(HTTPStatus.OK, JSON, json.dumps(partial).encode())
     response = Response()
     if message:

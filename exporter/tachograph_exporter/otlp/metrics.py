@@ -51,9 +51,9 @@ class MetricsIntake:
         with self._store.lock:
             if irregular := self._walk(request, outcome):
                 self._retry(body, irregular, outcome)
-            self._store.tally.points["metrics"] += outcome.accepted
-            self._store.tally.refused.update(outcome.refused)
             self._store.sweep()
+        self._store.tally.accepted("metrics", outcome.accepted)
+        self._store.tally.rejected(outcome.refused)
         return outcome
 
     def _walk(self, request: Message, outcome: Outcome) -> list[Place]:

@@ -121,6 +121,10 @@ _MESSAGES: dict[str, tuple[_Field, ...]] = {
     "Scope": (("name", 1, _STRING, "1"), ("version", 2, _STRING, "1"), ("attributes", 3, _BYTES, "*")),
     "PartialSuccess": (("rejected", 1, _INT64, "1"), ("message", 2, _STRING, "1")),
     "Response": (("partial_success", 1, "PartialSuccess", "1"),),
+    "Any": (("type_url", 1, _STRING, "1"), ("value", 2, _BYTES, "1")),
+    "ErrorDetails": (("code", 1, _INT32, "1"), ("message", 2, _STRING, "1"), ("details", 3, "Any", "*")),
+    "Duration": (("seconds", 1, _INT64, "1"),),
+    "RetryInfo": (("retry_delay", 1, "Duration", "1"),),
     "Status": (("code", 1, _INT32, "1"), ("message", 2, _STRING, "1")),
 }
 
@@ -161,3 +165,5 @@ Resource = _message("Resource")
 Scope = _message("Scope")
 Response = _message("Response")
 Status = _message("Status")
+ErrorDetails = _message("ErrorDetails")
+RetryInfo = _message("RetryInfo")

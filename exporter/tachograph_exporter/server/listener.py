@@ -7,7 +7,7 @@ import socket
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from ..address import Address
 from .connection import Connection
@@ -39,28 +39,45 @@ class Listen:
     limits: Limits = field(default_factory=Limits)
 
 
+class Service(Protocol):
+    """What listens by itself, with a protocol of its own."""
+
+    async def start(self) -> Sequence[Address]:
+        """Listen, and return where; raise CannotListen."""
+
+    async def stop(self) -> None:
+        """Listen no more, and let what is under way come to its end."""
+
+
 def run(
-    listens: Sequence[Listen], *, reload: Callable[[], object], started: Callable[[Sequence[Address]], None]
+    listens: Sequence[Listen],
+    services: Sequence[Service] = (),
+    *,
+    reload: Callable[[], object],
+    started: Callable[[Sequence[Address]], None],
 ) -> None:
     """Serve until SIGINT or SIGTERM; SIGHUP calls `reload`. `started` is told the addresses, ports filled in."""
-    asyncio.run(_run(listens, reload, started))
+    asyncio.run(_run(listens, services, reload, started))
 
 
 async def _run(
-    listens: Sequence[Listen], reload: Callable[[], object], started: Callable[[Sequence[Address]], None]
+    listens: Sequence[Listen],
+    services: Sequence[Service],
+    reload: Callable[[], object],
+    started: Callable[[Sequence[Address]], None],
 ) -> None:
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stop.set)
     loop.add_signal_handler(signal.SIGHUP, reload)
-    async with serving(listens) as addresses:
+    async with serving(listens, services) as addresses:
         started(addresses)
         await stop.wait()
 
 
 @asynccontextmanager
-async def serving(listens: Sequence[Listen]) -> AsyncIterator[list[Address]]:
+async def serving(listens: Sequence[Listen], services: Sequence[Service] = ()) -> AsyncIterator[list[Address]]:
     """Listen while the context lasts; at its end let requests that are under way come to theirs."""
     sockets: list[socket.socket] = []
     servers: list[asyncio.Server] = []
@@ -68,8 +85,12 @@ async def serving(listens: Sequence[Listen]) -> AsyncIterator[list[Address]]:
     try:
         sockets += [bind(listen.address) for listen in listens]
         servers += [await _serve(*one) for one in zip(listens, sockets, pools, strict=True)]
-        yield [Address(*listener.getsockname()[:2]) for listener in sockets]
+        addresses = [Address(*listener.getsockname()[:2]) for listener in sockets]
+        for service in services:
+            addresses += await service.start()
+        yield addresses
     finally:
+        await asyncio.gather(*(service.stop() for service in services))
         for server in servers:
             server.close()
         for listener in sockets:

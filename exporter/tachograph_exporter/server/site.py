@@ -1,5 +1,7 @@
 """What is found at which path of the web listener."""
 
+import asyncio
+import json
 from collections.abc import Callable, Mapping
 from http import HTTPStatus
 
@@ -51,6 +53,16 @@ def text(line: str) -> Application:
 
     async def page(_scope: Scope, _receive: Receive, send: Send) -> None:
         await answer_text(send, HTTPStatus.OK, line)
+
+    return reading(page)
+
+
+def document(make: Callable[[], object]) -> Application:
+    """Return a page of JSON, made anew at each request."""
+
+    async def page(_scope: Scope, _receive: Receive, send: Send) -> None:
+        body = await asyncio.to_thread(lambda: json.dumps(make()).encode())
+        await answer(send, HTTPStatus.OK, body, "application/json", _SECURITY_HEADERS)
 
     return reading(page)
 

@@ -173,7 +173,7 @@ class Store:
             return cell
         if isinstance(cell, Latest):
             raise Refused("series_limit")  # the newest of unrelated gauges says nothing
-        self.tally.folded += 1
+        self.tally.fold()
         before = family.size
         kept = family.overflow(*block.source.overflow, cell)
         self.series += family.size - before
