@@ -3,8 +3,6 @@
 from collections.abc import Callable, Iterator, MutableMapping
 from typing import Any, TypeVar, cast
 
-import wrapt
-
 from . import names
 from .model import Labels, Metric, Observation
 from .telemetry.hub import HUB
@@ -27,36 +25,12 @@ def cache(name: str, *, level: str = "L1") -> Callable[[Cache], Cache]:
             _watch_function(cached, labels)
             return cached
         if isinstance(cached, MutableMapping):
+            from .counted import CountedMapping  # noqa: PLC0415 - only a mapping needs a proxy, and wrapt for it
+
             return cast("Cache", CountedMapping(cached, labels))
         raise TypeError(f"{type(cached).__name__} is no lru_cache function and no mapping")
 
     return counted
-
-
-class CountedMapping(wrapt.ObjectProxy[Any]):
-    """A mapping whose look-ups are counted."""
-
-    def __init__(self, mapping: MutableMapping[Any, Any], labels: Labels) -> None:
-        super().__init__(mapping)
-        self._self_hits = HUB.registry.tally(REQUESTS, (*labels, HIT))
-        self._self_misses = HUB.registry.tally(REQUESTS, (*labels, MISS))
-        HUB.registry.observe(ENTRIES, lambda: ((labels, len(mapping)),))
-
-    def __getitem__(self, key: Any) -> Any:
-        try:
-            value = self.__wrapped__[key]
-        except KeyError:
-            self._self_misses.count()
-            raise
-        self._self_hits.count()
-        return value
-
-    def get(self, key: Any, default: Any = None) -> Any:
-        """Return the value of `key`, or `default`."""
-        try:
-            return self[key]
-        except KeyError:
-            return default
 
 
 def _watch_function(function: Any, labels: Labels) -> None:

@@ -9,8 +9,7 @@ from collections.abc import Callable
 from types import ModuleType
 from typing import Any
 
-import wrapt
-
+from .imports import on_import
 from .libraries import LIBRARIES
 from .model import Endpoint, Library
 from .patches import REPLACED, RESPECTED, Patches
@@ -45,7 +44,7 @@ class Instrumentor:
                 return
             self._wanted = True
             self.state = "waits for its import"
-            wrapt.register_post_import_hook(self._imported, self.name)
+            on_import(self.name, self._imported)
 
     def uninstrument(self) -> None:
         """Put back what was there."""
@@ -96,7 +95,7 @@ class Instrumentor:
             except Exception as error:  # noqa: BLE001 - the application's import comes first
                 self._refuse(f"{endpoint.target} cannot be instrumented", error)
 
-        wrapt.register_post_import_hook(imported, module_name)
+        on_import(module_name, imported)
 
     def _refuse(self, what: str, error: Exception) -> None:
         self.state = f"refused: {what}: {error!r}"
@@ -122,7 +121,7 @@ def settle() -> None:
 
 def watch_others() -> None:
     """Look again each time that another OpenTelemetry instrumentor goes to work."""
-    wrapt.register_post_import_hook(_watch, "opentelemetry.instrumentation.instrumentor")
+    on_import("opentelemetry.instrumentation.instrumentor", _watch)
 
 
 def forget_others() -> None:

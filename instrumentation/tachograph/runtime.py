@@ -6,13 +6,11 @@ import os
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
-import wrapt
-
 from . import names
+from .imports import on_import
 from .model import Labels, Metric, Observation
 from .patches import Patches
 from .telemetry.hub import HUB
@@ -32,7 +30,7 @@ _CPU = Metric(names.PROCESS_CPU_TIME, "counter", "s", "CPU time of the process."
 _MEMORY = Metric(names.PROCESS_MEMORY_USAGE, "updown", "By", "Physical memory in use by the process.")
 _THREADS = Metric(names.PROCESS_THREAD_COUNT, "updown", "{thread}", "Threads of the process.")
 _FILES = Metric(names.PROCESS_OPEN_FILES, "updown", "{file_descriptor}", "File descriptors in use by the process.")
-_STATM = Path("/proc/self/statm")
+_STATM = "/proc/self/statm"
 _FD = "/proc/self/fd"
 
 
@@ -43,7 +41,7 @@ class Runtime:
         self._on = False
         self._patches = Patches()
         self._pause_started = 0
-        self._pauses: Sequence["HistogramCell"] = ()
+        self._pauses: Sequence[HistogramCell] = ()
         self._observed: dict[Metric, Callable[[], Iterator[Observation]]] = {
             _CPU: _cpu,
             _MEMORY: _memory,
@@ -61,7 +59,7 @@ class Runtime:
         for metric, callback in self._observed.items():
             HUB.registry.observe(metric, callback)
         for module in ("asyncio.base_events", "uvloop"):
-            wrapt.register_post_import_hook(self._loops, module)
+            on_import(module, self._loops)
 
     def stop(self) -> None:
         """Measure no more."""
@@ -128,7 +126,8 @@ def _cpu() -> Iterator[Observation]:
 
 
 def _memory() -> Iterator[Observation]:
-    yield (), int(_STATM.read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+    with open(_STATM) as statm:  # noqa: PTH123 - no pathlib in every application
+        yield (), int(statm.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
 
 
 def _threads() -> Iterator[Observation]:

@@ -3,11 +3,11 @@
 import functools
 import inspect
 from collections.abc import Awaitable, Callable
+from types import ModuleType
 from typing import Any
 
 from . import call as calls
 from .model import NO_OUTCOME, NOTHING, Call, Endpoint
-from .stream import AsyncStream, SyncStream
 from .telemetry.hub import HUB
 
 Function = Callable[..., Any]
@@ -148,9 +148,9 @@ def _ended(endpoint: Endpoint, call: Call, result: Any) -> Any:
             return instead
         if endpoint.chunks is not None:
             if hasattr(type(result), "__anext__"):
-                return AsyncStream(result, call, endpoint.chunks(call))
+                return _streams().AsyncStream(result, call, endpoint.chunks(call))
             if hasattr(type(result), "__next__"):
-                return SyncStream(result, call, endpoint.chunks(call))
+                return _streams().SyncStream(result, call, endpoint.chunks(call))
         if endpoint.response is not None:
             outcome = endpoint.response(result, call)
     except Exception:  # noqa: BLE001
@@ -160,3 +160,10 @@ def _ended(endpoint: Endpoint, call: Call, result: Any) -> Any:
     except Exception:  # noqa: BLE001
         HUB.failed(endpoint.target)
     return result
+
+
+@functools.cache
+def _streams() -> ModuleType:
+    from . import stream  # noqa: PLC0415 - only a stream needs a proxy, and wrapt for it
+
+    return stream

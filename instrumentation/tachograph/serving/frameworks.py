@@ -5,8 +5,7 @@ from collections.abc import Callable
 from types import ModuleType
 from typing import Any
 
-import wrapt
-
+from ..imports import on_import
 from ..patches import Patches
 from . import asgi, http, wsgi
 
@@ -20,7 +19,7 @@ def instrument() -> None:
     global _wanted  # noqa: PLW0603 - import hooks cannot be taken back, only told to do nothing
     _wanted = True
     for module, hook in _HOOKS.items():
-        wrapt.register_post_import_hook(_guarded(hook), module)
+        on_import(module, _guarded(hook))
 
 
 def uninstrument() -> None:

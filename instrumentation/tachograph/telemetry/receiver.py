@@ -1,12 +1,13 @@
 """The receiver at the other end: posts OTLP bodies to it, says once that it is away and once that it is back."""
 
-import gzip
 import logging
-from http.client import HTTPConnection, HTTPException, HTTPSConnection
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 from urllib.parse import urlsplit
 
 from ..settings import Target
+
+if TYPE_CHECKING:
+    from http.client import HTTPConnection
 
 _log = logging.getLogger("tachograph")
 # What OTLP/HTTP says to send again (opentelemetry.io/docs/specs/otlp, "Failures").
@@ -48,6 +49,8 @@ class Receiver:
 
     def post(self, body: bytes, timeout_seconds: float) -> Answer:
         """Send one body; never raises."""
+        from http.client import HTTPException  # noqa: PLC0415 - 10 ms with ssl, spent in the background
+
         try:
             status = self._send(body, timeout_seconds)
         except (OSError, HTTPException, ValueError) as error:
@@ -68,6 +71,8 @@ class Receiver:
     def _send(self, body: bytes, timeout_seconds: float) -> int:
         headers = {"Content-Type": "application/x-protobuf", **self.target.headers}
         if self.target.gzip:
+            import gzip  # noqa: PLC0415 - only where it is asked for
+
             body = gzip.compress(body, 1)
             headers["Content-Encoding"] = "gzip"
         url = self._url
@@ -78,7 +83,9 @@ class Receiver:
         response.read()
         return response.status
 
-    def _connected(self, timeout_seconds: float) -> HTTPConnection:
+    def _connected(self, timeout_seconds: float) -> "HTTPConnection":
+        from http.client import HTTPConnection, HTTPSConnection  # noqa: PLC0415 - as above
+
         connection = self._connection
         if connection is None:
             kind = HTTPSConnection if self._url.scheme == "https" else HTTPConnection
