@@ -1,5 +1,7 @@
 """What a scraper accepts: text 0.0.4 or OpenMetrics 1.0, gzip or not."""
 
+from functools import lru_cache
+
 from ..exposition.text import OpenMetricsWriter, TextWriter
 
 _SUPPORTED = {
@@ -10,6 +12,7 @@ _SUPPORTED = {
 }
 
 
+@lru_cache(maxsize=64)
 def choose_writer(accept: str) -> type[TextWriter]:
     """Return the writer of the format that an Accept header ranks highest; text 0.0.4 where it ranks none we know."""
     best: tuple[float, type[TextWriter]] = (0.0, TextWriter)
@@ -21,6 +24,7 @@ def choose_writer(accept: str) -> type[TextWriter]:
     return best[1]
 
 
+@lru_cache(maxsize=64)
 def accepts_gzip(accept_encoding: str) -> bool:
     """Say whether an Accept-Encoding header takes gzip."""
     qualities = {coding: _quality(parameters.get("q", "1")) for coding, parameters in _ranked(accept_encoding)}
