@@ -42,6 +42,22 @@ class LlmSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class DatabaseSettings:
+    """What concerns calls of databases.
+
+    A statement is slow from `slow_seconds`, a transaction long from `transaction_seconds`; a statement that one
+    operation runs more than `repeats` times is said to repeat. Only where asked for, transactions are spans, and the
+    plans of slow statements are explained.
+    """
+
+    slow_seconds: float = 1.0
+    transaction_seconds: float = 10.0
+    repeats: int = 10
+    transaction_spans: bool = False
+    explain: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """All that can be set."""
 
@@ -61,6 +77,7 @@ class Settings:
     disabled_libraries: frozenset[str]
     runtime: bool
     llm: LlmSettings
+    database: DatabaseSettings
 
 
 def read(environment: Mapping[str, str], *, endpoint: str | None = None, service_name: str | None = None) -> Settings:
@@ -86,6 +103,7 @@ def read(environment: Mapping[str, str], *, endpoint: str | None = None, service
         runtime=reader.value("TACHOGRAPH_RUNTIME_METRICS", _boolean, default=True),
         disabled_libraries=reader.value("OTEL_PYTHON_DISABLED_INSTRUMENTATIONS", _names, frozenset()),
         llm=_llm(reader),
+        database=_database(reader),
     )
 
 
@@ -97,6 +115,16 @@ def _llm(reader: "_Reader") -> LlmSettings:
         providers=reader.value("TACHOGRAPH_LLM_PROVIDERS", _pairs, _NO_PAIRS),
         prices_file=reader.text("TACHOGRAPH_LLM_PRICES"),
         budget_usd=reader.value("TACHOGRAPH_LLM_BUDGET_USD", _amount, None),
+    )
+
+
+def _database(reader: "_Reader") -> DatabaseSettings:
+    return DatabaseSettings(
+        slow_seconds=reader.value("TACHOGRAPH_DB_SLOW_SECONDS", _amount, 1.0),
+        transaction_seconds=reader.value("TACHOGRAPH_DB_TRANSACTION_SECONDS", _amount, 10.0),
+        repeats=reader.value("TACHOGRAPH_DB_REPEATS", _positive, 10),
+        transaction_spans=reader.value("TACHOGRAPH_DB_TRANSACTIONS", _boolean, default=False),
+        explain=reader.value("TACHOGRAPH_DB_EXPLAIN", _boolean, default=False),
     )
 
 
