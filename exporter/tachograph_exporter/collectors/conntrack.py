@@ -23,7 +23,7 @@ class ConnectionTracking(Collector):
         limit = self.files.proc("sys/net/netfilter/nf_conntrack_max")
         yield gauge("node_nf_conntrack_entries", "Connections that are tracked.", float(entries))
         yield gauge("node_nf_conntrack_entries_limit", "Connections that can be tracked.", float(limit))
-        header, *cores = fields(self.files.proc("net/stat/nf_conntrack"))
+        header, *cores = list(fields(self.files.proc_if_any("net/stat/nf_conntrack"))) or [[]]
         totals = {name.decode(): sum(int(core[at], 16) for core in cores) for at, name in enumerate(header)}
         for column in _COLUMNS:
             documentation = f"Connection tracking statistic {column}, of all cores."

@@ -1,10 +1,14 @@
 """Frequencies and governors of the cores, from /sys/devices/system/cpu."""
 
-from collections.abc import Iterator
+import concurrent.futures
+import time
+from collections.abc import Iterator, Sequence
 
 from ..exposition.metric import Labels, Metric
+from ..host import Host
 from .collector import Collector, NoData
 from .files import number
+from .options import Options
 
 _FOLDER = "devices/system/cpu"
 # The attribute, the metric, what it is; the kernel counts in kHz (kernel: Documentation/admin-guide/pm/cpufreq.rst).
@@ -22,14 +26,24 @@ _ATTRIBUTES = (*(attribute for attribute, *_ in _FREQUENCIES), _GOVERNOR, _GOVER
 _KILOHERTZ = 1000
 
 
+# Some kernels sleep 10 ms in each read (kernel 4.13 to 5.17: arch/x86/kernel/cpu/aperfmperf.c); with many cores,
+# reading one after the other would take seconds.
+_SLOW_SECONDS = 0.05
+_THREADS = 32
+
+
 class CpuFrequencies(Collector):
     """Reads each core's cpufreq folder, which virtual machines do not have."""
 
     name = "cpufreq"
 
+    def __init__(self, host: Host, options: Options | None = None) -> None:
+        super().__init__(host, options)
+        self._threads: concurrent.futures.Executor | None = None
+
     def collect(self) -> Iterator[Metric]:
         """Yield each frequency that is known, and the governor in use among those there are."""
-        cores = {name[3:]: self.files.sys(f"{_FOLDER}/{name}/cpufreq", _ATTRIBUTES) for name in self._cores()}
+        cores = self._read(self._cores())
         if not any(cores.values()):
             raise NoData("the kernel does not scale this machine's CPU frequencies")
         for attribute, name, documentation in _FREQUENCIES:
@@ -39,6 +53,24 @@ class CpuFrequencies(Collector):
                 yield Metric(f"node_cpu_{name}", "gauge", documentation, ("cpu",), rows)
         governors = [row for core, values in cores.items() for row in _governors(core, values)]
         yield Metric("node_cpu_scaling_governor", "gauge", "1 for the governor in use.", ("cpu", "governor"), governors)
+
+    def close(self) -> None:
+        """End the threads, where there are any."""
+        super().close()
+        if self._threads is not None:
+            self._threads.shutdown(wait=False)
+
+    def _read(self, names: Sequence[str]) -> dict[str, dict[str, bytes]]:
+        """Read the cores one after the other, and side by side once that took long."""
+        began = time.monotonic()
+        found = (map if self._threads is None else self._threads.map)(self._core, names)
+        cores = {name[3:]: values for name, values in zip(names, found, strict=True)}
+        if self._threads is None and time.monotonic() - began > _SLOW_SECONDS:
+            self._threads = concurrent.futures.ThreadPoolExecutor(_THREADS, thread_name_prefix="cpufreq")
+        return cores
+
+    def _core(self, name: str) -> dict[str, bytes]:
+        return self.files.sys(f"{_FOLDER}/{name}/cpufreq", _ATTRIBUTES)
 
     def _cores(self) -> list[str]:
         names = (name for name in self.files.sys_names(_FOLDER) if name.startswith("cpu") and name[3:].isdigit())

@@ -61,10 +61,9 @@ class NetworkClass(Collector):
     def collect(self) -> Iterator[Metric]:
         """Yield each attribute, by interface."""
         names = filter(self._selected, self.files.sys_names(_FOLDER))
+        found = {name: self.files.sys(f"{_FOLDER}/{name}", _ATTRIBUTES) for name in names}
         # what has no flags is no interface (bonding_masters) or was unplugged just now
-        devices = {
-            name: found for name in names if "flags" in (found := self.files.sys(f"{_FOLDER}/{name}", _ATTRIBUTES))
-        }
+        devices = {name: values for name, values in found.items() if values.get("flags")}
         for attribute, name, kind in _NUMBERS:
             rows = [
                 ((device,), _integer(values[attribute])) for device, values in devices.items() if values.get(attribute)

@@ -44,7 +44,8 @@ def _options(options_type: Any, prefix: str = "") -> Iterator[str]:
     hints = get_type_hints(options_type)
     for option in fields(options_type):
         default = option.metadata.get("default", option.default)
-        shown = "" if default in (None, "", (), MISSING) else f"`{_cell(str(default))}`"
+        written = str(default).lower() if isinstance(default, bool) else str(default)
+        shown = "" if default in (None, "", (), MISSING) else f"`{_cell(written)}`"
         yield f"| `{prefix}{option.name}` | {option.metadata['documentation']} | {shown} |"
         for nested in get_args(hints[option.name]):
             if isinstance(nested, type) and is_dataclass(nested):

@@ -1,6 +1,7 @@
 """What happens on a host while it is read: devices and processes go, counters wrap, newer kernels say more."""
 
 import shutil
+import time
 from collections.abc import Callable
 from contextlib import closing, suppress
 from pathlib import Path
@@ -10,7 +11,9 @@ import pytest
 
 from tachograph_exporter.collectors import COLLECTORS
 from tachograph_exporter.collectors.collector import Collector, NoData
+from tachograph_exporter.collectors.conntrack import ConnectionTracking
 from tachograph_exporter.collectors.cpu import Cpu, Use
+from tachograph_exporter.collectors.cpufreq import CpuFrequencies
 from tachograph_exporter.collectors.files import text
 from tachograph_exporter.collectors.netdev import Links, NetworkDevices
 from tachograph_exporter.host import Host
@@ -164,6 +167,30 @@ def test_an_interface_that_is_renamed_has_its_share_only_after_a_window_of_its_o
         path = host.proc / "net/dev"
         path.write_text(path.read_text().replace("eth0:", "wan0:"))
         assert _values(devices, "node_network_receive_bytes_total").keys() >= {("wan0",)}
+
+
+def test_frequencies_that_the_kernel_is_slow_to_tell_are_read_side_by_side(host: Host) -> None:
+    class Slow(CpuFrequencies):
+        """Each core's files take as long as with Linux 5.4 and its kin."""
+
+        def _core(self, name: str) -> dict[str, bytes]:
+            time.sleep(0.04)
+            return super()._core(name)
+
+    def timed() -> tuple[object, float]:
+        began = time.monotonic()
+        return list(slow.collect()), time.monotonic() - began
+
+    with closing(Slow(host)) as slow:
+        (first, first_seconds), (second, second_seconds) = timed(), timed()
+    assert first == second
+    assert second_seconds < 0.1 < first_seconds
+
+
+def test_a_kernel_without_statistics_of_connection_tracking_still_tells_their_number(host: Host) -> None:
+    (host.proc / "net/stat/nf_conntrack").unlink()
+    with closing(ConnectionTracking(host)) as conntrack:
+        assert _values(conntrack, "node_nf_conntrack_entries") == {(): 1723.0}
 
 
 def test_bytes_that_are_no_text_become_one_replacement_a_run() -> None:

@@ -105,8 +105,9 @@ def test_of_the_captured_host_every_series_that_both_know_is_equal(tmp_path: Pat
 
 
 def test_of_this_host_ninety_nine_of_a_hundred_series_that_both_know_agree(tmp_path: Path) -> None:
-    collectors = [kind(Host()) for kind in COLLECTORS if kind.default]
-    with _node_exporter(tmp_path) as url, _connection(url) as connection:
+    more = ("tcpstat", "interrupts", "processes")
+    collectors = [kind(Host()) for kind in COLLECTORS if kind.default or kind.name in more]
+    with _node_exporter(tmp_path, *(f"--collector.{name}" for name in more)) as url, _connection(url) as connection:
         rounds = [_round(collectors, connection) for _ in range(_ROUNDS)]
     for collector in collectors:
         collector.close()
