@@ -4,6 +4,7 @@ import functools
 import importlib
 import importlib.util
 import logging
+import sys
 import threading
 from collections.abc import Callable
 from types import ModuleType
@@ -26,8 +27,7 @@ class Instrumentor:
         self.key = name.replace(".", "_")
         self.state = "not instrumented"
         self._wanted = False
-        self._hooked = False
-        self._endpoints = 0
+        self._turn = 0
         self._patches = Patches()
         self._lock = threading.RLock()
 
@@ -43,8 +43,9 @@ class Instrumentor:
                 self.state = "not installed"
                 return
             self._wanted = True
+            self._turn += 1
             self.state = "waits for its import"
-            on_import(self.name, self._imported)
+            self._on_import(self.name, self._imported)
 
     def uninstrument(self) -> None:
         """Put back what was there."""
@@ -57,6 +58,11 @@ class Instrumentor:
         """Look again whether somebody else instruments the library too: each call is counted once."""
         with self._lock:
             self._patches.settle()
+
+    def imported_late(self) -> None:
+        """Instrument the library, whose import came in the midst of our own."""
+        if self._wanted:
+            self._imported(sys.modules[self.name])
 
     def report(self) -> str:
         """Say how things stand."""
@@ -71,31 +77,46 @@ class Instrumentor:
             )
         )
 
-    def _imported(self, module: ModuleType) -> None:
-        if not self._wanted:
-            return
+    def _on_import(self, module: str, hook: Callable[[ModuleType], None]) -> None:
+        """Call `hook` once the module is there, unless all was taken back before: import hooks themselves cannot be."""
+        turn = self._turn
+
+        def imported(module: ModuleType) -> None:
+            if self._wanted and turn == self._turn:
+                hook(module)
+
+        on_import(module, imported)
+
+    def _imported(self, _module: ModuleType) -> None:
         try:
-            library: Library = importlib.import_module(f"{__package__}.libraries.{self.key}").LIBRARY
-            self.state = "instrumented"
-            if library.install is not None:
-                library.install(self._patches)
-            for endpoint in library.endpoints:
-                self._hook(endpoint)
+            known = importlib.import_module(f"{__package__}.libraries.{self.key}")
+            if hasattr(known, "LIBRARY"):
+                self._take(known.LIBRARY)
+            else:
+                # It is this very module that imports the library, for another one: its turn comes after that.
+                _unfinished.append(self)
         except Exception as error:  # noqa: BLE001 - the application's import comes first
-            self._refuse(f"{module.__name__} cannot be instrumented", error)
+            self._refuse(f"{self.name} cannot be instrumented", error)
+        finally:
+            _finish_others(self)
+
+    def _take(self, library: Library) -> None:
+        self.state = "instrumented"
+        if library.install is not None:
+            library.install(self._patches)
+        for endpoint in library.endpoints:
+            self._hook(endpoint)
 
     def _hook(self, endpoint: Endpoint) -> None:
         module_name, _, path = endpoint.target.partition(":")
 
         def imported(module: ModuleType) -> None:
-            if not self._wanted:
-                return
             try:
                 self._patches.endpoint(module, path, endpoint)
             except Exception as error:  # noqa: BLE001 - the application's import comes first
                 self._refuse(f"{endpoint.target} cannot be instrumented", error)
 
-        on_import(module_name, imported)
+        self._on_import(module_name, imported)
 
     def _refuse(self, what: str, error: Exception) -> None:
         self.state = f"refused: {what}: {error!r}"
@@ -109,6 +130,13 @@ def _installed(name: str) -> bool:
         return False
 
 
+def _finish_others(finished: Instrumentor) -> None:
+    for instrumentor in [waiting for waiting in _unfinished if waiting is not finished]:
+        _unfinished.remove(instrumentor)
+        instrumentor.imported_late()
+
+
+_unfinished: list[Instrumentor] = []
 INSTRUMENTORS = {instrumentor.key: instrumentor for instrumentor in map(Instrumentor, LIBRARIES)}
 _others = Patches()
 

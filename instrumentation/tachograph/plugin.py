@@ -37,7 +37,7 @@ class Plugin:
         return ()
 
 
-def __getattr__(name: str) -> partial[Plugin]:
-    if name in INSTRUMENTORS:
-        return partial(Plugin, name)
-    raise AttributeError(name)
+def __getattr__(key: str) -> partial[Plugin]:
+    if key in INSTRUMENTORS:
+        return partial(Plugin, key)
+    raise AttributeError(key)

@@ -15,6 +15,8 @@ _COMMANDS = {
     "check": ("check", "Check a configuration file."),
     "demo": ("demo", "Run the demo application."),
     "alerting": ("alerting", "Set up where alerts go, and try it out."),
+    "run": ("run", "Run a command, instrumented, with no change in its code."),
+    "doctor": ("doctor", "Say what is instrumented here, and whether the receiver answers."),
     "rules": ("rules", "Write recording and alerting rules for Prometheus."),
 }
 

@@ -5,10 +5,12 @@ import sys
 
 
 def _launch() -> None:
-    """Instrument this process; a Python without Tachograph, started by one that has it, goes its own way."""
+    """Instrument this process; a Python without Tachograph goes its own way, told where it was asked for by name."""
     try:
         from tachograph.launch import launch  # noqa: PLC0415 - this interpreter may not have it
-    except ImportError:
+    except ImportError as missing:
+        if os.environ.get("TACHOGRAPH_RUN") == str(os.getpid()):
+            sys.stderr.write(f"tachograph run: {sys.executable} has no tachograph ({missing}); it goes unmeasured\n")
         return
     launch()
 

@@ -1,0 +1,56 @@
+"""The doctor: imports every supported library that is installed, instruments it, asks the receiver, and reports."""
+
+import importlib
+import os
+import sys
+
+import click
+
+from . import __version__, application
+from .instrumentor import INSTRUMENTORS, Instrumentor
+from .settings import DEFAULT_ENDPOINT
+from .telemetry.hub import HUB, application_meter_provider, application_tracer_provider
+
+
+def main(arguments: list[str]) -> int:
+    """Report; 1 where the receiver does not answer or a library was refused."""
+    application.setup(endpoint=arguments[0] if arguments else None)
+    application.instrument()
+    failed = {key: error for key, one in INSTRUMENTORS.items() if (error := _import(one)) is not None}
+    application.flush(5)
+    status = application.status()
+    click.echo(f"tachograph {__version__}, Python {sys.version.split()[0]}")
+    click.echo("\nlibraries")
+    for name, state in sorted(status.libraries.items()):
+        click.echo(f"  {name:<12} {failed.get(name, state)}")
+    click.echo("\nreceivers")
+    for signal, answer in status.receivers.items() or _no_receiver():
+        click.echo(f"  {signal:<12} {answer}")
+    healthy = all(answer.endswith(": answers") for answer in status.receivers.values())
+    if not healthy:
+        where = os.environ.get("OTEL_EXPORTER_OTLP_ENDPOINT") or (arguments or [DEFAULT_ENDPOINT])[0]
+        click.echo(
+            f"\nNothing takes telemetry at {where}: start `tachograph serve`, or set OTEL_EXPORTER_OTLP_ENDPOINT."
+        )
+    application.uninstrument()
+    HUB.stop()
+    return 0 if healthy and not any("refused" in state for state in status.libraries.values()) else 1
+
+
+def _import(library: Instrumentor) -> str | None:
+    if library.state != "waits for its import":
+        return None
+    try:
+        importlib.import_module(library.name)
+    except Exception as error:  # noqa: BLE001 - what is broken here is what the doctor is to tell
+        return f"installed, but it cannot be imported: {error!r}"
+    return None
+
+
+def _no_receiver() -> list[tuple[str, str]]:
+    providers = {"traces": application_tracer_provider(), "metrics": application_meter_provider()}
+    return [(signal, f"through {provider!r}" if provider else "disabled") for signal, provider in providers.items()]
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
