@@ -129,7 +129,7 @@ def _totals(known: Mapping[str, History]) -> Iterator[Metric]:
     failures: list[tuple[Labels, float]] = [
         ((name, reason), float(count))
         for name, one in known.items()
-        for reason, count in one.failures.items()
+        for reason, count in list(one.failures.items())  # the prober's thread adds reasons meanwhile
         if reason
     ]
     documentation = "Attempts that failed, by what went wrong."
