@@ -40,6 +40,7 @@ _EXAMPLES = {
     "integration": "slack",
 }
 _PARTS = ("title", "colour", "slack.text", "email.text", "runbook", "dashboard", "query", "silence")
+_SEPARATOR = "\x1e"  # ASCII's record separator: no text of ours has it
 
 
 class NoTool(Exception):  # noqa: N818 - the message is for the user
@@ -60,21 +61,26 @@ def preview(check: Check, severity: Severity, settings: Settings, templates: Pat
     if tool is None:
         raise NoTool("amtool is missing: it comes with Alertmanager (Debian: apt-get install prometheus-alertmanager)")
     message = _message(check, severity, settings, resolved=resolved)
-    parts = {name: _render(tool, f"tachograph.{name}", message, templates, "text") for name in _PARTS}
-    return Preview(parts, _render(tool, "tachograph.email.html", message, templates, "html"))
+    text = _SEPARATOR.join(_call(f"tachograph.{name}") for name in _PARTS)
+    rendered = _render(tool, text, message, templates, "text").split(_SEPARATOR)
+    parts = {name: part.rstrip("\n") for name, part in zip(_PARTS, rendered, strict=True)}
+    return Preview(parts, _render(tool, _call("tachograph.email.html"), message, templates, "html"))
 
 
-def _render(tool: str, name: str, message: Mapping[str, Any], templates: Path, kind: str) -> str:
+def _call(template: str) -> str:
+    return f'{{{{ template "{template}" . }}}}'
+
+
+def _render(tool: str, text: str, message: Mapping[str, Any], templates: Path, kind: str) -> str:
     with tempfile.NamedTemporaryFile("w", suffix=".json") as data:
         json.dump(message, data)
         data.flush()
         argv = [tool, "template", "render", f"--template.glob={templates}/*.tmpl", f"--template.data={data.name}"]
-        call = f'{{{{ template "{name}" . }}}}'
-        argv += [f"--template.type={kind}", f"--template.text={call}"]
+        argv += [f"--template.type={kind}", f"--template.text={text}"]
         outcome = subprocess.run(argv, check=False, capture_output=True, text=True)  # noqa: S603 - no shell
     if outcome.returncode:
-        raise NoTool(f"amtool could not render {name}: {outcome.stderr.strip()}")
-    return outcome.stdout.rstrip("\n")
+        raise NoTool(f"amtool could not render the templates: {outcome.stderr.strip()}")
+    return outcome.stdout
 
 
 def _message(check: Check, severity: Severity, settings: Settings, *, resolved: bool) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from ..server.guard import Users
 from ..server.listener import Listen, Service
 from ..server.metrics import MetricsPage
 from ..server.protection import protected
+from ..server.runbooks import runbooks
 from ..server.site import Site, action, document, landing, reading, text
 from ..settings import Settings
 from .configuration import Configuration
@@ -97,6 +98,7 @@ class Exporter:
             "/-/healthy": text("healthy"),
             "/-/ready": text("ready"),
             web.telemetry_path: reading(self._page),
+            **runbooks(),
         }
         if self._reception:
             pages["/api/v1/traces"] = document(self._reception.last_traces)

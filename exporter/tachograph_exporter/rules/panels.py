@@ -44,8 +44,12 @@ RECEIVER = Panel("tachograph-exporter", 22, _HOST)
 SERIES = Panel("tachograph-exporter", 23, _HOST)
 STARTED = Panel("tachograph-exporter", 7, _HOST)
 
-# Until boards of their own show these.
-PROCESSES = HOST
-CONTAINER_CPU = CPU
-CONTAINER_MEMORY = MEMORY
-PROBES = HOST
+PROCESS_GROUPS = Panel("tachograph-processes", 21, (*_HOST, ("group", "group")))
+PROCESS_MEMORY = Panel("tachograph-processes", 23, (*_HOST, ("group", "group")))
+PROCESSES = Panel("tachograph-processes", 2, _HOST)
+CONTAINER_CPU = Panel("tachograph-host", 41, _HOST)
+CONTAINER_MEMORY = Panel("tachograph-host", 42, _HOST)
+CONTAINER_KILLS = Panel("tachograph-host", 43, _HOST)
+
+ENDPOINTS = Panel("tachograph-overview", 31, _HOST)
+RESPONSE_TIMES = Panel("tachograph-overview", 32, _HOST)

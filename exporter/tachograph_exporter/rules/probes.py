@@ -11,7 +11,7 @@ CHECKS = (
         critical=Limit(0, "3m"),
         summary="<target> does not answer",
         description="<target> has failed every attempt from <instance> for 3 minutes.",
-        panel=panels.PROBES,
+        panel=panels.ENDPOINTS,
     ),
     Check(
         name="ProbeSlow",
@@ -22,7 +22,7 @@ CHECKS = (
         summary="<target> answers slowly",
         description="<target> took <value> to answer <instance> on average over the last 5 minutes;"
         " the limit is <limit>.",
-        panel=panels.PROBES,
+        panel=panels.RESPONSE_TIMES,
     ),
     Check(
         name="ProbeLosesAttempts",
@@ -32,7 +32,7 @@ CHECKS = (
         critical=Limit(0.2, "5m"),
         summary="<target> does not always answer",
         description="<value> of the latest attempts to reach <target> from <instance> failed; the limit is <limit>.",
-        panel=panels.PROBES,
+        panel=panels.ENDPOINTS,
     ),
     Check(
         name="ProbeUptimeLow",
@@ -42,7 +42,7 @@ CHECKS = (
         warning=Limit(0.99, "15m"),
         summary="<target> was down too long today",
         description="<target> answered <instance> in <value> of the attempts of the last day; the limit is <limit>.",
-        panel=panels.PROBES,
+        panel=panels.ENDPOINTS,
     ),
     Check(
         name="ProbeCertificateExpires",
@@ -53,7 +53,7 @@ CHECKS = (
         critical=Limit(3 * 86400, "1h"),
         summary="The certificate of <target> expires soon",
         description="The certificate of <target> expires in <value>; the limit is <limit>.",
-        panel=panels.PROBES,
+        panel=panels.ENDPOINTS,
     ),
 )
 

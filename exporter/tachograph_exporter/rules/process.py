@@ -12,7 +12,7 @@ CHECKS = (
         critical=Limit(1, "2m"),
         summary="No process of <group> runs on <instance>",
         description="<instance> has had no process of the watched group <group> for 2 minutes.",
-        panel=panels.PROCESSES,
+        panel=panels.PROCESS_GROUPS,
     ),
     Check(
         name="ProcessGroupMemoryHigh",
@@ -22,7 +22,7 @@ CHECKS = (
         critical=Limit(0.8, "10m"),
         summary="<group> uses much of the memory of <instance>",
         description="The processes of <group> use <value> of the memory of <instance>; the limit is <limit>.",
-        panel=panels.PROCESSES,
+        panel=panels.PROCESS_MEMORY,
     ),
     Check(
         name="ProcessFileDescriptorsHigh",
@@ -65,7 +65,7 @@ CHECKS = (
         summary="A process of <cgroup> on <instance> was killed for want of memory",
         description="<value> processes of <cgroup> on <instance> were killed for want of memory over the last"
         " 10 minutes.",
-        panel=panels.CONTAINER_MEMORY,
+        panel=panels.CONTAINER_KILLS,
     ),
 )
 

@@ -8,7 +8,7 @@ from http import HTTPStatus
 from .answer import answer, answer_text
 from .exchange import Application, Receive, Scope, Send
 
-_SECURITY_HEADERS = (
+SECURITY_HEADERS = (
     (b"content-security-policy", b"default-src 'none'; style-src 'self'; base-uri 'none'; frame-ancestors 'none'"),
     (b"x-content-type-options", b"nosniff"),
     (b"referrer-policy", b"no-referrer"),
@@ -62,7 +62,7 @@ def document(make: Callable[[], object]) -> Application:
 
     async def page(_scope: Scope, _receive: Receive, send: Send) -> None:
         body = await asyncio.to_thread(lambda: json.dumps(make()).encode())
-        await answer(send, HTTPStatus.OK, body, "application/json", _SECURITY_HEADERS)
+        await answer(send, HTTPStatus.OK, body, "application/json", SECURITY_HEADERS)
 
     return reading(page)
 
@@ -87,9 +87,9 @@ def landing(title: str, links: Mapping[str, str]) -> dict[str, Application]:
     ).encode()
 
     async def page(_scope: Scope, _receive: Receive, send: Send) -> None:
-        await answer(send, HTTPStatus.OK, html, "text/html; charset=utf-8", _SECURITY_HEADERS)
+        await answer(send, HTTPStatus.OK, html, "text/html; charset=utf-8", SECURITY_HEADERS)
 
     async def style(_scope: Scope, _receive: Receive, send: Send) -> None:
-        await answer(send, HTTPStatus.OK, _STYLE, "text/css", _SECURITY_HEADERS)
+        await answer(send, HTTPStatus.OK, _STYLE, "text/css", SECURITY_HEADERS)
 
     return {"/": reading(page), "/style.css": reading(style)}
