@@ -28,7 +28,7 @@ def keep(exemplars: Sequence[bytes], cell: Counter | Histogram) -> None:
         named = tuple([pair for pair in labels if pair[1]])
         if exemplar.attributes:
             named = _with_attributes(named, exemplar.attributes)
-        cell.keep(Kept(named, exemplar.as_double or float(exemplar.as_int), exemplar.time / 1e9 or None))
+        cell.keep(Kept(named, exemplar.as_double or float(exemplar.as_int), exemplar.time // 1_000_000 / 1e3 or None))
 
 
 def _with_attributes(named: tuple[tuple[str, str], ...], attributes: Iterable[bytes]) -> tuple[tuple[str, str], ...]:

@@ -1,6 +1,7 @@
 """A request's spans, from the wire into the ring of traces, and from there to JSON."""
 
 from collections.abc import Iterator, Sequence
+from itertools import accumulate
 from typing import Any
 
 from google.protobuf.message import DecodeError
@@ -14,6 +15,9 @@ from .wire import Resource, TracesRequest
 _KINDS = ("unspecified", "internal", "server", "client", "producer", "consumer")
 _ERROR = 2
 _SERVICES_MAX = 10_000
+_ID_BYTES = 16
+_TEXT_MAX = 512  # characters
+_ATTRIBUTES_BYTES = 8 * 1024
 
 
 class SpanIntake:
@@ -51,7 +55,7 @@ class SpanIntake:
 
 def _service_name(raw: bytes) -> str:
     try:
-        return dict(decode(Resource.FromString(raw).attributes)).get("service.name", "unknown_service")
+        return dict(decode(Resource.FromString(raw).attributes)).get("service.name", "unknown_service")[:_TEXT_MAX]
     except (DecodeError, Refused):
         return "unknown_service"
 
@@ -59,18 +63,27 @@ def _service_name(raw: bytes) -> str:
 def _span(span: Any, service: str) -> Span:
     status = span.status
     return Span(
-        span.trace_id,
-        span.span_id,
-        span.parent_id,
+        span.trace_id[:_ID_BYTES],
+        span.span_id[:_ID_BYTES],
+        span.parent_id[:_ID_BYTES],
         service,
-        span.name.decode(errors="replace"),
+        span.name.decode(errors="replace")[:_TEXT_MAX],
         span.kind,
         span.start,
         span.end,
         status.code == _ERROR,
-        status.message.decode(errors="replace"),
-        tuple(span.attributes),
+        status.message.decode(errors="replace")[:_TEXT_MAX],
+        _fitting(span.attributes),
     )
+
+
+def _fitting(attributes: Sequence[bytes]) -> tuple[bytes, ...]:
+    """Return the attributes, or the first of them where they are large together."""
+    kept = tuple(attributes)
+    if sum(map(len, kept)) <= _ATTRIBUTES_BYTES:
+        return kept
+    sizes = accumulate(map(len, kept))
+    return tuple(one for one, size in zip(kept, sizes, strict=True) if size <= _ATTRIBUTES_BYTES)
 
 
 def traces_json(traces: Traces) -> dict[str, Any]:
@@ -90,7 +103,7 @@ def _trace_json(spans: Sequence[Span]) -> dict[str, Any]:
         "trace_id": root.trace_id.hex(),
         "service": root.service,
         "operation": root.name,
-        "start_seconds": start / 1e9,
+        "start_seconds": start // 1000 / 1e6,
         "duration_seconds": (end - start) / 1e9,
         "error": any(span.error for span in spans),
         "spans": [_span_json(span) for span in ordered],
@@ -105,7 +118,7 @@ def _span_json(span: Span) -> dict[str, Any]:
         "service": span.service,
         "name": span.name,
         "kind": _KINDS[span.kind] if 0 <= span.kind < len(_KINDS) else str(span.kind),
-        "start_seconds": span.start / 1e9,
+        "start_seconds": span.start // 1000 / 1e6,
         "duration_seconds": span.seconds,
         "error": span.error,
         "message": span.message,

@@ -75,11 +75,11 @@ class Traces:
 
     def _keep_last(self, span: Span) -> None:
         spans = self._traces.pop(span.trace_id, [])
-        self._traces[span.trace_id] = spans
+        self._traces[span.trace_id] = spans  # now the last to go
         if len(spans) < self._bounds.spans_per_trace:
             spans.append(span)
             self._size += span.size
-        while len(self._traces) > self._bounds.traces or (self._size > self._bounds.bytes and len(self._traces) > 1):
+        while len(self._traces) > self._bounds.traces or self._size > self._bounds.bytes:
             oldest = next(iter(self._traces))
             self._size -= sum(one.size for one in self._traces.pop(oldest))
 

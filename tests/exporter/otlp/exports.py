@@ -153,10 +153,10 @@ class Exporter:
     limits: Limits = field(default_factory=Limits)
     options: Options = field(default_factory=Options)
     clock: Clock = field(default_factory=Clock)
+    traces: Traces = field(default_factory=Traces)
 
     def __post_init__(self) -> None:
         self.store = Store(self.limits, clock=self.clock)
-        self.traces = Traces()
         self.receiver = Receiver(self.store, self.traces, self.options)
 
     def send(
