@@ -174,7 +174,7 @@ def test_frequencies_that_the_kernel_is_slow_to_tell_are_read_side_by_side(host:
         """Each core's files take as long as with Linux 5.4 and its kin."""
 
         def _core(self, name: str) -> dict[str, bytes]:
-            time.sleep(0.04)
+            time.sleep(0.1)
             return super()._core(name)
 
     def timed() -> tuple[object, float]:
@@ -184,7 +184,7 @@ def test_frequencies_that_the_kernel_is_slow_to_tell_are_read_side_by_side(host:
     with closing(Slow(host)) as slow:
         (first, first_seconds), (second, second_seconds) = timed(), timed()
     assert first == second
-    assert second_seconds < 0.1 < first_seconds
+    assert second_seconds < 0.25 < first_seconds
 
 
 def test_a_kernel_without_statistics_of_connection_tracking_still_tells_their_number(host: Host) -> None:

@@ -16,7 +16,8 @@ from tests.fixtures.mounts import SilentFilesystem, mounted
 
 pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="only root can mount")
 
-_OPTIONS = FilesystemOptions(mount_timeout=0.3)
+_TIMEOUT_SECONDS = 1.0
+_OPTIONS = FilesystemOptions(mount_timeout=_TIMEOUT_SECONDS)
 
 
 @pytest.fixture
@@ -70,7 +71,8 @@ def test_a_mount_that_never_answers_costs_itself_alone_until_it_does(tmp_path: P
         assert first == _SILENT
         assert others["node_filesystem_device_error"] == 0.0
         assert others["node_filesystem_size_bytes"] > 0
-        assert (first_seconds < 1.0, second_seconds < 0.2, len(threads) <= 2) == (True, True, True)
+        assert (first_seconds < 2 * _TIMEOUT_SECONDS, second_seconds < _TIMEOUT_SECONDS) == (True, True)
+        assert len(threads) <= 2
         assert _figures(filesystems, str(tmp_path)) == _WELL
 
 
@@ -93,7 +95,7 @@ def test_many_mounts_that_never_answer_cost_one_timeout(tmp_path: Path, filesyst
             mounts.enter_context(server.at(folder))
         began = time.monotonic()
         rows = next(filesystems.collect()).rows
-        assert time.monotonic() - began < 1.0
+        assert time.monotonic() - began < 2 * _TIMEOUT_SECONDS
     errors = {labels[1]: value for labels, value in rows}
     assert [errors[str(folder)] for folder in folders] == [1.0] * 4
     assert errors["/"] == 0.0

@@ -27,7 +27,7 @@ Reading = tuple[Series, dict[str, str]]
 Round = tuple[Reading, Reading, Reading]
 
 # What changes from one moment to the next (processes that run just now) is given some moments to agree in.
-_ROUNDS = 5
+_ROUNDS = 12
 
 # Asked of the kernel by a system call, which no captured folder answers, or on the exporter itself.
 _NOT_OF_THE_FOLDER = ("node_tcp_", "node_time", "node_timex_", "node_scrape_", "node_textfile_")
