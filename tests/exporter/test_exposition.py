@@ -1,6 +1,9 @@
 """The text formats, with prometheus-client's own writers as the oracle."""
 
+import gc
+import itertools
 import string
+import tracemalloc
 from collections.abc import Iterator, Sequence
 
 import pytest
@@ -141,14 +144,21 @@ def test_bytes_that_are_no_utf_8_become_replacement_characters() -> None:
 
 
 def test_series_that_went_away_are_forgotten() -> None:
-    writer = TextWriter()
-    sizes = []
-    for scrape in range(50):
-        rows = [((str(scrape * 100 + row),), 1.0) for row in range(100)]
-        writer.write([family("x", "gauge", "One.", ("pid",), rows)])
-        (kept,) = writer._families.values()
-        sizes.append(len(kept.series[("pid",)]._prefixes))
-    assert max(sizes) <= 2 * 100 + 64
+    writer, pids = TextWriter(), itertools.count()
+
+    def scrape(times: int) -> int:
+        for _ in range(times):
+            rows = [((str(next(pids)),), 1.0) for _ in range(100)]
+            writer.write([family("x", "gauge", "One.", ("pid",), rows)])
+        gc.collect()
+        return tracemalloc.get_traced_memory()[0]
+
+    tracemalloc.start()
+    try:
+        early, late = scrape(20), scrape(200)
+    finally:
+        tracemalloc.stop()
+    assert late - early < 100 * 500
 
 
 def test_openmetrics_carries_exemplars_that_its_parser_reads() -> None:

@@ -5,7 +5,7 @@ from functools import lru_cache
 from itertools import accumulate
 
 from .distribution import Counted, Distribution, Exemplar, Quantiles
-from .metric import Kind, Labels, Value
+from .metric import Labels, Value
 from .number import number
 
 _EXEMPLAR_LABELS_MAX = 128  # characters of names and values together; OpenMetrics 1.0, "Exemplars"
@@ -17,24 +17,18 @@ _COMPOUND = (Counted, Distribution, Quantiles)
 class Series:
     """Writes the sample lines of one family and keeps what precedes their values."""
 
-    def __init__(self, sample_name: str, kind: Kind, label_names: Labels, *, exemplars: bool) -> None:
+    def __init__(self, sample_name: str, label_names: Labels, *, exemplars: bool) -> None:
         self.label_names = label_names
         self._name = sample_name
-        self._plain = kind in ("gauge", "unknown", "counter")
         self._exemplars = exemplars
         self._order = sorted(range(len(label_names)), key=label_names.__getitem__)
-        self._rows: Sequence[tuple[Labels, Value]] = ()
-        self._text = ""
         self._prefixes: dict[Labels, str] = {}
         self._around_le: dict[Labels, tuple[str, str, str]] = {}
         self._template = lru_cache(maxsize=_TEMPLATES_MAX)(self._make_template)
 
     def write(self, rows: Sequence[tuple[Labels, Value]]) -> str:
         """Return the rows' lines; forget cached prefixes when most of them are of series that went away."""
-        if rows == self._rows:  # as most of a host's families are between two scrapes
-            return self._text
         text = "".join(self._lines(rows))
-        self._rows, self._text = (rows, text) if self._plain else ((), "")
         for cache in (self._prefixes, self._around_le):
             if len(cache) > 2 * len(rows) + _SPARE:
                 cache.clear()
