@@ -2,7 +2,7 @@
 
 import functools
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import Any, Protocol
 
 from .model import Endpoint
 from .wrap import Function, Switch, measured
@@ -11,6 +11,18 @@ from .wrap import Function, Switch, measured
 REPLACED = ("opentelemetry.instrumentation.", "openlit.")
 # These write spans of their own kind, which their users need: they keep the span, and ours are the metrics.
 RESPECTED = ("openinference.", "logfire.", "langfuse.", "agentops.")
+
+
+class Replacement(Protocol):
+    """Something that was replaced, and can be put back; `others` are the modules of those who stand there too."""
+
+    others: tuple[str, ...]
+
+    def settle(self) -> None:
+        """Look again who stands there."""
+
+    def undo(self) -> None:
+        """Put back what was there."""
 
 
 class Patch:
@@ -55,17 +67,27 @@ class Patches:
     """All that was replaced for one library."""
 
     def __init__(self) -> None:
-        self._patches: list[Patch] = []
+        self._patches: list[Replacement] = []
 
     def endpoint(self, module: Any, path: str, endpoint: Endpoint) -> None:
         """Measure `path` (Class.method or function) of a module at an endpoint."""
         *owners, name = path.split(".")
         owner = functools.reduce(getattr, owners, module)
-        self._add(owner, name, lambda function, switch: measured(endpoint, function, switch, method=bool(owners)))
+        self.wrap(owner, name, lambda function, switch: measured(endpoint, function, switch, method=bool(owners)))
 
     def replace(self, owner: Any, name: str, make: Callable[[Any], Any]) -> Switch:
         """Put what `make` makes of an attribute in its place; the switch goes off when it is put back."""
-        return self._add(owner, name, lambda function, _switch: make(function))
+        return self.wrap(owner, name, lambda function, _switch: make(function))
+
+    def wrap(self, owner: Any, name: str, make: Callable[[Any, Switch], Any]) -> Switch:
+        """Put what `make` makes of an attribute, and of the switch that goes off with it, in its place."""
+        patch = Patch(owner, name, make)
+        self._patches.append(patch)
+        return patch.switch
+
+    def add(self, patch: Replacement) -> None:
+        """Keep a replacement of another kind, to be put back with the rest."""
+        self._patches.append(patch)
 
     def settle(self) -> None:
         """Look again who else stands where ours do."""
@@ -83,11 +105,6 @@ class Patches:
         """Put everything back."""
         while self._patches:
             self._patches.pop().undo()
-
-    def _add(self, owner: Any, name: str, make: Callable[[Any, Switch], Any]) -> Switch:
-        patch = Patch(owner, name, make)
-        self._patches.append(patch)
-        return patch.switch
 
 
 def _layers(function: Any) -> Iterator[tuple[str, Any]]:
