@@ -126,9 +126,14 @@ def chunks(call: Call, outcome: Outcome, first_ns: int, gaps_ns: Iterable[int]) 
             cell.record(gap_ns / 1e9, call)
 
 
+def innermost() -> Call | None:
+    """Return the call that this code runs within."""
+    return otel.get_current().get(_CALL_KEY)  # type: ignore[return-value] # the key is ours alone
+
+
 def current(kind: str) -> Call | None:
     """Return the innermost call of that kind that this code runs within."""
-    call: Call | None = otel.get_value(_CALL_KEY)  # type: ignore[assignment] # the key is ours alone
+    call = innermost()
     while call is not None and call.shape.subject.kind != kind:
         call = call.outer
     return call

@@ -72,7 +72,7 @@ class operation:  # noqa: N801 - used as a decorator and in `with`
     def __exit__(
         self, _type: type[BaseException] | None, error: BaseException | None, _tb: TracebackType | None
     ) -> None:
-        call = self._within.pop()
+        call = self._left()
         leave(call)
         end(call, error)
 
@@ -83,6 +83,14 @@ class operation:  # noqa: N801 - used as a decorator and in `with`
         self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None
     ) -> None:
         self.__exit__(kind, error, tb)
+
+    def _left(self) -> Call | None:
+        # Entered by several tasks at once, it is left in any order: the one that is current is the one that is left.
+        call = calls.innermost()
+        if call is None or call not in self._within:
+            return self._within.pop()
+        self._within.remove(call)
+        return call
 
     def __call__(self, function: Function) -> Function:
         """Return the function, measured."""

@@ -100,7 +100,7 @@ class TallyCell(Cell):
 class ActiveCell(Cell):
     """How many are under way: begun less ended."""
 
-    __slots__ = ("_balance", "begin", "end")
+    __slots__ = ("_no_begin", "_no_end", "begin", "end")
 
     def __init__(self, metric: Metric, labels: Labels) -> None:
         self.begin = itertools.count().__next__
@@ -110,12 +110,16 @@ class ActiveCell(Cell):
     def reset(self) -> None:
         """Start anew from nothing."""
         super().reset()
-        self._balance = self.begin() - self.end()
+        self._no_begin, self._no_end = self.begin() + 1, self.end() + 1
 
     def value(self) -> float | None:
-        """Return how many are under way."""
+        """Return how many are under way, None where none ever was."""
         with self._lock:
-            return self.begin() - self.end() - self._balance
+            begun, ended = self.begin() - self._no_begin, self.end() - self._no_end
+            self._no_begin += 1
+            self._no_end += 1
+        # What began before a fork may end after it.
+        return max(0, begun - ended) if begun else None
 
 
 class GaugeCell(Cell):
