@@ -6,13 +6,14 @@ from dataclasses import dataclass
 
 from ..exposition.metric import Kind, Labels, Metric
 from ..host import Host
+from .attributes import Attributes
 from .collector import Collector
 from .files import text
 from .options import Options, option, pattern, selector
 
 _FOLDER = "class/net"
 # The attribute, the metric and its kind (kernel: Documentation/ABI/testing/sysfs-class-net).
-_NUMBERS: tuple[tuple[str, str, Kind], ...] = (
+_PROPERTIES: tuple[tuple[str, str, Kind], ...] = (
     ("addr_assign_type", "address_assign_type", "gauge"),
     ("carrier", "carrier", "gauge"),
     ("carrier_changes", "carrier_changes_total", "counter"),
@@ -29,6 +30,10 @@ _NUMBERS: tuple[tuple[str, str, Kind], ...] = (
     ("netdev_group", "net_dev_group", "gauge"),
     ("tx_queue_len", "transmit_queue_length", "gauge"),
     ("type", "protocol_type", "gauge"),
+)
+_NUMBERS = tuple(
+    (attribute, f"node_network_{name}", kind, f"Network device property: {name}")
+    for attribute, name, kind in _PROPERTIES
 )
 _TEXTS = ("address", "broadcast", "duplex", "ifalias", "operstate")
 _ATTRIBUTES = (*(attribute for attribute, *_ in _NUMBERS), *_TEXTS, "speed")
@@ -57,18 +62,20 @@ class NetworkClass(Collector):
     def __init__(self, host: Host, options: Options | None = None) -> None:
         super().__init__(host, options)
         self._selected = selector(None, self.options.ignored_devices)
+        self._attributes = Attributes(f"{host.sys}/{_FOLDER}", _ATTRIBUTES)
 
     def collect(self) -> Iterator[Metric]:
         """Yield each attribute, by interface."""
-        names = filter(self._selected, self.files.sys_names(_FOLDER))
-        found = {name: self.files.sys(f"{_FOLDER}/{name}", _ATTRIBUTES) for name in names}
+        names = list(filter(self._selected, self.files.sys_names(_FOLDER)))
+        self._attributes.keep(names)
+        found = {name: self._attributes.read(name) for name in names}
         # what has no flags is no interface (bonding_masters) or was unplugged just now
         devices = {name: values for name, values in found.items() if values.get("flags")}
-        for attribute, name, kind in _NUMBERS:
+        for attribute, name, kind, documentation in _NUMBERS:
             rows = [
                 ((device,), _integer(values[attribute])) for device, values in devices.items() if values.get(attribute)
             ]
-            yield Metric(f"node_network_{name}", kind, f"Network device property: {name}", ("device",), rows)
+            yield Metric(name, kind, documentation, ("device",), rows)
         info = [(_info(device, values), 1.0) for device, values in devices.items()]
         yield Metric("node_network_info", "gauge", "What is no number of an interface.", _INFO_LABELS, info)
         yield Metric(
@@ -76,6 +83,11 @@ class NetworkClass(Collector):
         )
         up = [((device,), float(values.get("operstate") == b"up")) for device, values in devices.items()]
         yield Metric("node_network_up", "gauge", "1 where the interface's state is up, else 0.", ("device",), up)
+
+    def close(self) -> None:
+        """Close what was kept open."""
+        super().close()
+        self._attributes.close()
 
     def _speeds(self, devices: dict[str, Device]) -> Iterator[tuple[Labels, float]]:
         for device, values in devices.items():

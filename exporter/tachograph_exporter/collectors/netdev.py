@@ -2,14 +2,15 @@
 
 import re
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 
 from ..exposition.metric import Labels, Metric
 from ..host import Host
+from .attributes import Attributes
 from .collector import Collector
-from .files import text
+from .files import number, text
 from .options import Options, pattern, selector
 
 # The columns in the kernel's order (kernel: net/core/net-procfs.c, dev_seq_printf_stats).
@@ -23,6 +24,7 @@ _COLUMNS = tuple(
 _RECEIVE_BYTES, _TRANSMIT_BYTES = 0, 8
 _MEGABIT_BYTES = 1_000_000 / 8
 _WINDOW_SECONDS = 1.0
+_WITHOUT_HANDLER = "statistics/rx_nohandler"
 
 Values = list[float]
 
@@ -45,6 +47,7 @@ class NetworkDevices(Collector):
     def __init__(self, host: Host, options: Options | None = None) -> None:
         super().__init__(host, options)
         self._selected = selector(self.options.device_include, self.options.device_exclude)
+        self._attributes = Attributes(f"{host.sys}/class/net", (_WITHOUT_HANDLER, "speed"))
         self._links = Links()
         with suppress(OSError):  # the first scrape then has a window, that since the exporter's start
             self._links.begin(dict(self._devices()), time.monotonic())
@@ -52,11 +55,18 @@ class NetworkDevices(Collector):
     def collect(self) -> Iterator[Metric]:
         """Yield each column, the packets no protocol took, and the links' use since the scrape before."""
         devices = dict(self._devices())
+        self._attributes.keep(devices)
+        attributes = {name: self._attributes.read(name) for name in devices}
         labels: list[Labels] = [(name,) for name in devices]
         for (name, documentation), column in zip(_COLUMNS, zip(*devices.values(), strict=False), strict=False):
             yield Metric(name, "counter", documentation, ("device",), tuple(zip(labels, column, strict=True)))
-        yield from self._without_handler(labels)
-        yield from self._links.ratios(devices, self._link_bytes(devices), time.monotonic())
+        yield from _without_handler(attributes)
+        yield from self._links.ratios(devices, _link_bytes(attributes), time.monotonic())
+
+    def close(self) -> None:
+        """Close what was kept open."""
+        super().close()
+        self._attributes.close()
 
     def _devices(self) -> Iterator[tuple[str, Values]]:
         for line in self.files.proc("net/dev").splitlines()[2:]:
@@ -65,17 +75,19 @@ class NetworkDevices(Collector):
             if self._selected(name):
                 yield name, list(map(float, columns.split()))
 
-    def _without_handler(self, labels: Sequence[Labels]) -> Iterator[Metric]:
-        counts = ((label, self.files.sys_number(f"class/net/{label[0]}/statistics/rx_nohandler")) for label in labels)
-        rows = [(label, count) for label, count in counts if count is not None]
-        if rows:
-            documentation = "Network device statistic receive_nohandler."
-            yield Metric("node_network_receive_nohandler_total", "counter", documentation, ("device",), rows)
 
-    def _link_bytes(self, names: Iterable[str]) -> dict[str, float]:
-        """Return the bytes a second that each link carries, of those whose driver knows (-1: it does not)."""
-        speeds = ((name, self.files.sys_number(f"class/net/{name}/speed")) for name in names)
-        return {name: megabits * _MEGABIT_BYTES for name, megabits in speeds if megabits is not None and megabits > 0}
+def _without_handler(attributes: Mapping[str, Mapping[str, bytes]]) -> Iterator[Metric]:
+    counts = (((name,), number(values.get(_WITHOUT_HANDLER, b""))) for name, values in attributes.items())
+    rows = [(label, count) for label, count in counts if count is not None]
+    if rows:
+        documentation = "Network device statistic receive_nohandler."
+        yield Metric("node_network_receive_nohandler_total", "counter", documentation, ("device",), rows)
+
+
+def _link_bytes(attributes: Mapping[str, Mapping[str, bytes]]) -> dict[str, float]:
+    """Return the bytes a second that each link carries, of those whose driver knows (-1: it does not)."""
+    speeds = ((name, number(values.get("speed", b""))) for name, values in attributes.items())
+    return {name: megabits * _MEGABIT_BYTES for name, megabits in speeds if megabits is not None and megabits > 0}
 
 
 class Links:
