@@ -2,6 +2,8 @@
 
 from collections.abc import Iterable
 from time import perf_counter_ns, time_ns
+from typing import Protocol
+from weakref import WeakSet
 
 import opentelemetry.context as otel
 from opentelemetry.context import Context
@@ -15,6 +17,17 @@ from .telemetry.tracing import SPAN_KEY
 
 _CALL_KEY = otel.create_key("tachograph-call")
 _SUPPRESSED = getattr(otel, "_SUPPRESS_INSTRUMENTATION_KEY", "suppress_instrumentation")
+
+
+class Open(Protocol):
+    """Something that holds a call open between two steps of it: a stream, a generator."""
+
+    def end(self) -> None:
+        """End the call with what was seen so far."""
+
+
+OPEN: "WeakSet[Open]" = WeakSet()
+"""What is ended when telemetry is shut down, which at the latest is when the process ends."""
 
 _TIME = Metric(names.OPERATION_TIME, "counter", "s", "Where the time of entry operations went.")
 _FAILURES = Metric(names.CONSECUTIVE_FAILURES, "gauge", "{failure}", "Failures of a target since its last success.")
@@ -161,6 +174,18 @@ def bound(shape: Shape) -> Shape:
     if shape.duration is None:
         _bind(shape)
     return shape
+
+
+def end_open() -> None:
+    """End what is open."""
+    for one in list(OPEN):
+        try:
+            one.end()
+        except Exception:  # noqa: BLE001 - the next one has a right to its end
+            HUB.failed("ending what was open")
+
+
+HUB.before_stop = end_open
 
 
 def error_type(error: BaseException) -> str:

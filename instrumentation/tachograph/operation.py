@@ -208,8 +208,9 @@ def _coroutine(shape: Shape, function: Callable[..., Any]) -> Callable[..., Any]
 def _generator(shape: Shape, function: Callable[..., Any]) -> Callable[..., Any]:
     def wrapper(*args: Any, **kwargs: Any) -> Generator[Any, Any, Any]:
         generator, call = function(*args, **kwargs), begin(shape)
+        steps = _Steps(generator, call)
         try:
-            result = yield from _Steps(generator, call)
+            result = yield from steps
         except BaseException as error:
             end(call, error)
             raise
@@ -225,6 +226,11 @@ class _Steps:
     def __init__(self, generator: Generator[Any, Any, Any], call: Call | None) -> None:
         self._generator = generator
         self._call = call
+        calls.OPEN.add(self)
+
+    def end(self) -> None:
+        """End the operation, as the process does before the generator does."""
+        end(self._call)
 
     def __iter__(self) -> Self:
         return self
@@ -255,6 +261,7 @@ class _Steps:
 def _async_generator(shape: Shape, function: Callable[..., Any]) -> Callable[..., Any]:
     async def wrapper(*args: Any, **kwargs: Any) -> AsyncGenerator[Any, Any]:
         generator, call = function(*args, **kwargs), begin(shape)
+        open_call = _OpenCall(call)
         step: Callable[..., Any] = generator.__anext__
         arguments: tuple[Any, ...] = ()
         try:
@@ -273,9 +280,23 @@ def _async_generator(shape: Shape, function: Callable[..., Any]) -> Callable[...
         except BaseException as error:
             end(call, error)
             raise
+        finally:
+            calls.OPEN.discard(open_call)
         end(call)
 
     return wrapper
+
+
+class _OpenCall:
+    """Ends an async generator's operation, as the process does before the generator does."""
+
+    def __init__(self, call: Call | None) -> None:
+        self._call = call
+        calls.OPEN.add(self)
+
+    def end(self) -> None:
+        """End it."""
+        end(self._call)
 
 
 async def _async_step(call: Call | None, step: Callable[..., Any], *arguments: Any) -> Any:

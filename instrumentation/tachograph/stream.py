@@ -18,7 +18,7 @@ _GAPS_LIMIT = 10_000
 class Watch:
     """The call behind a stream: when its chunks came, what they told, and its one end."""
 
-    __slots__ = ("call", "first_ns", "gaps", "last_ns", "reader")
+    __slots__ = ("__weakref__", "call", "first_ns", "gaps", "last_ns", "reader")
 
     def __init__(self, call: Call, reader: ChunkReader) -> None:
         self.call = call
@@ -26,6 +26,7 @@ class Watch:
         self.first_ns = 0
         self.last_ns = 0
         self.gaps = array("q")
+        calls.OPEN.add(self)
 
     def seen(self, chunk: Any) -> None:
         """Take note of one chunk."""
@@ -158,6 +159,13 @@ class AsyncStream(wrapt.ObjectProxy[Any]):
         """Close the stream; the call ends with what was seen."""
         try:
             return await self.__wrapped__.close()
+        finally:
+            self._self_watch.end()
+
+    async def aclose(self) -> Any:
+        """Close the stream, where it is a generator; the call ends with what was seen."""
+        try:
+            return await self.__wrapped__.aclose()
         finally:
             self._self_watch.end()
 

@@ -28,7 +28,9 @@ class Hub:
         self.pipeline: Pipeline | None = None
         self.settings: Settings | None = None
         self.failures = 0
+        self.before_stop = _nothing
         self._meters: ApiMeters | None = None
+        self._started = False
         self._providers: tuple[object, ...] = ()
         self._lock = threading.RLock()
         os.register_at_fork(after_in_child=self._after_fork)
@@ -42,6 +44,9 @@ class Hub:
         """Choose each signal's way out: the provider given, or that the application set, else the lean pipeline."""
         with self._lock:
             self.stop()
+            if self._started:
+                self.registry.reset()
+            self._started = True
             settings = self.settings = settings or read(os.environ)
             if settings.disabled:
                 return
@@ -60,14 +65,15 @@ class Hub:
                 self.tracing = LeanTracing(self.pipeline, _sampler(settings))
 
     def stop(self) -> None:
-        """Send the rest and let go of every way out; series start anew."""
+        """End what is open, send the rest and let go of every way out; what a meter provider reads stays readable."""
         with self._lock:
+            if self.settings is not None:
+                self.before_stop()
             self.tracing = NoTracing()
             self.settings = None
             if self.pipeline is not None:
                 self.pipeline.shutdown()
                 self.pipeline = None
-            self.registry.reset()
             if self._meters is not None:
                 self._meters.disconnect()
                 self._meters = None
@@ -107,6 +113,10 @@ class Hub:
         self._lock = threading.RLock()
         if self.pipeline is not None:
             self.tracing = _Reviving(self, self.tracing, self.pipeline)
+
+
+def _nothing() -> None:
+    """Do nothing."""
 
 
 class _Waiting(NoTracing):
