@@ -40,7 +40,7 @@ def _default(client: str) -> str:
         return "aws.bedrock"
     if "Vertex" in client:
         return "gcp.vertex_ai"
-    return "azure.ai.inference" if "Foundry" in client else ""
+    return "azure.ai.inference" if "Foundry" in client else "anthropic"
 
 
 def _details(_client: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> dict[str, AttributeValue]:

@@ -1,15 +1,10 @@
 """httpx2: its requests are the attempts behind calls of models."""
 
-from typing import Any
+from functools import partial
 
 import httpx2
 
+from ..llm.attempts import watch_clients
 from ..model import Library
-from .httpx import watch
 
-
-def _install(patches: Any) -> None:
-    watch(patches, httpx2)
-
-
-LIBRARY = Library("httpx2", install=_install)
+LIBRARY = Library("httpx2", install=partial(watch_clients, httpx2))

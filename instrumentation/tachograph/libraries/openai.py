@@ -1,5 +1,6 @@
 """openai: chat completions, responses, completions and embeddings, of OpenAI, Azure and every compatible server."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from .. import names
@@ -27,14 +28,16 @@ def _request(client: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Shap
     if operation is None or options.method.lower() != "post":
         return None
     model = options.json_data.get("model", "")
-    return server_at(client.base_url, _DEFAULTS.get(type(client).__name__, "")).shape(operation, str(model))
-
-
-_DEFAULTS = {"AzureOpenAI": "azure.ai.openai", "AsyncAzureOpenAI": "azure.ai.openai"}
+    default = "azure.ai.openai" if "Azure" in type(client).__name__ else "openai_compatible"
+    return server_at(client.base_url, default).shape(operation, str(model))
 
 
 def _details(_client: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> dict[str, AttributeValue]:
-    body = options_of(args, kwargs).json_data
+    return details_of(options_of(args, kwargs).json_data)
+
+
+def details_of(body: Mapping[str, Any]) -> dict[str, AttributeValue]:
+    """Return the attributes for the body of a request."""
     found = parameters(body)
     form = body.get("response_format") or (body.get("text") or {}).get("format")
     if isinstance(form, dict) and isinstance(kind := form.get("type"), str):
@@ -45,7 +48,8 @@ def _details(_client: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> dic
     return found
 
 
-def _told(result: Any, call: Call) -> Told:
+def told_by(result: Any, call: Call) -> Told:
+    """Return what a response tells."""
     if hasattr(result, "choices"):
         return _completion(result, call)
     if hasattr(result, "output"):
@@ -92,7 +96,7 @@ def _usage(usage: Any) -> Usage | None:
     )
 
 
-class _Chunks(Chunks):
+class Events(Chunks):
     """Chunks of a completion, or events of a response: the last ones tell reason and usage."""
 
     def __init__(self, call: Call) -> None:
@@ -109,8 +113,9 @@ class _Chunks(Chunks):
             self._event(chunk)
             return
         self._last = chunk
-        if chunk.usage is not None:
-            self._usage = chunk.usage
+        usage = getattr(chunk, "usage", None)
+        if usage is not None:
+            self._usage = usage
         for choice in choices:
             if choice.finish_reason:
                 self._reasons[choice.index] = choice.finish_reason
@@ -134,4 +139,4 @@ class _Chunks(Chunks):
             self._last = response
 
 
-LIBRARY = Library("openai", endpoints("openai", _request, _details, _told, _Chunks))
+LIBRARY = Library("openai", endpoints("openai", _request, _details, told_by, Events))

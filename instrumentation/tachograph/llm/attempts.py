@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Mapping
+from types import ModuleType
 from typing import Any
 
 from .. import call as calls
@@ -53,6 +54,12 @@ def watched_async(send: Function) -> Function:
         return response
 
     return watch
+
+
+def watch_clients(module: ModuleType, patches: Any) -> None:
+    """Watch the clients of httpx, or of what is made after it."""
+    patches.replace(module.Client, "send", watched)
+    patches.replace(module.AsyncClient, "send", watched_async)
 
 
 def _answered(call: Call, response: Any) -> None:

@@ -1,5 +1,6 @@
 """Chains of models: which call stood in for which, when a call fails and another model is asked instead."""
 
+from contextlib import AbstractAsyncContextManager, nullcontext
 from contextvars import ContextVar, Token
 from types import TracebackType
 from typing import Self
@@ -83,6 +84,11 @@ class fallback:  # noqa: N801 - used in `with`
         HUB.registry.sum(CHAINS, labels).add(1)
         if self._fallbacks:
             get_current_span().add_event(names.GEN_AI_FALLBACK, dict(labels))
+
+
+def chain_unless_in_one(name: str) -> AbstractAsyncContextManager[object]:
+    """Return a chain for a library's own fallbacks; nothing where the application has opened one."""
+    return nullcontext() if _CURRENT.get() is not None else fallback(name)
 
 
 def note_failure(call: Call, error_type: str) -> None:

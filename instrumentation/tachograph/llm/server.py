@@ -91,7 +91,7 @@ _servers: dict[tuple[Any, str], Server] = {}
 def server_at(base_url: Any, default: str) -> Server:
     """Return the server of a base URL: text, or the HTTP library's object.
 
-    `default` is the provider where the URL does not tell; "" means that any compatible server may be behind it.
+    `default` is the provider where the URL does not tell, such as "openai_compatible", which is anybody.
     """
     key = (base_url, default)
     server = _servers.get(key)
@@ -101,6 +101,14 @@ def server_at(base_url: Any, default: str) -> Server:
             _servers.clear()
         server = _servers[key] = _look_up(str(base_url), default, settings)
     return server
+
+
+def server_of(provider: str) -> Server:
+    """Return the server of a provider whose address the library keeps to itself."""
+    key = (None, provider)
+    if key not in _servers:
+        _servers[key] = Server(provider, None, None)
+    return _servers[key]
 
 
 def llm_settings() -> LlmSettings:
@@ -126,4 +134,4 @@ def _provider(host: str, port: int, default: str) -> str:
     for word in _WORDS:
         if word in host:
             return word
-    return default or _PORTS.get(port, "openai_compatible")
+    return _PORTS.get(port, default)

@@ -1,0 +1,151 @@
+"""botocore: what Amazon Bedrock's runtime is asked, by converse and invoke_model, whole and streamed."""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+import wrapt
+from botocore.httpsession import URLLib3Session
+
+from .. import names
+from ..llm.attempts import watched
+from ..llm.content import recorder
+from ..llm.outcome import Chunks, Told, failure, outcome
+from ..llm.parameters import parameters
+from ..llm.server import server_at
+from ..llm.tokens import Usage
+from ..model import AttributeValue, Call, Endpoint, Library, Outcome, Shape
+from ..stream import SyncStream
+from . import botocore_content as content
+
+_OPERATIONS = {
+    "Converse": "chat",
+    "ConverseStream": "chat",
+    "InvokeModel": "text_completion",
+    "InvokeModelWithResponseStream": "text_completion",
+}
+_METRICS = b"amazon-bedrock-invocationMetrics"
+_TOKENS = "x-amzn-bedrock-{}-token-count"
+
+
+def _request(client: Any, args: tuple[Any, ...], _kwargs: dict[str, Any]) -> Shape | None:
+    operation = _OPERATIONS.get(args[0])
+    if operation is None or client.meta.service_model.service_name != "bedrock-runtime":
+        return None
+    model = str(args[1].get("modelId", ""))
+    if operation == "text_completion" and "embed" in model:
+        operation = "embeddings"
+    return server_at(client.meta.endpoint_url, "aws.bedrock").shape(operation, model)
+
+
+def _details(_client: Any, args: tuple[Any, ...], _kwargs: dict[str, Any]) -> dict[str, AttributeValue]:
+    operation, given = args
+    found = parameters(given.get("inferenceConfig") or {})
+    if operation.endswith("Stream"):
+        found[names.GEN_AI_REQUEST_STREAM] = True
+    writer = recorder()
+    if writer is not None and operation.startswith("Converse"):
+        found.update(content.asked(writer, given))
+    return found
+
+
+def _response(result: Any, call: Call) -> Outcome:
+    if "usage" not in result:
+        headers = result["ResponseMetadata"]["HTTPHeaders"]
+        sent, spoken = (headers.get(_TOKENS.format(side)) for side in ("input", "output"))
+        return outcome(call, Told(usage=None if sent is None else Usage(int(sent), int(spoken or 0))))
+    message = (result.get("output") or {}).get("message") or {}
+    reason = result.get("stopReason")
+    said = content.answered(message, reason) if call.sampled else None
+    return outcome(call, Told(reasons=(reason,) if reason else (), usage=_usage(result["usage"]), content=said))
+
+
+def _usage(usage: Mapping[str, Any]) -> Usage:
+    read, written = usage.get("cacheReadInputTokens") or 0, usage.get("cacheWriteInputTokens") or 0
+    return Usage(
+        (usage.get("inputTokens") or 0) + read + written,
+        usage.get("outputTokens") or 0,
+        cache_read=read,
+        cache_write=written,
+    )
+
+
+def _error(error: BaseException, call: Call) -> Outcome:
+    response = getattr(error, "response", None)
+    code = response.get("Error", {}).get("Code") if isinstance(response, dict) else None
+    return failure(error, call, str(code) if code else None)
+
+
+def _stand_in(result: Any, call: Call) -> Any:
+    """Put watched streams into an answer that has streams; the answer itself stays what it is."""
+    for key, reader in (("stream", _Events), ("body", _Pieces)):
+        stream = result.get(key)
+        if hasattr(type(stream), "__iter__") and type(stream).__name__ == "EventStream":
+            result[key] = SyncStream(_Iterator(stream), call, reader(call))
+            return result
+    return None
+
+
+class _Iterator(wrapt.ObjectProxy[Any]):
+    """botocore's event stream, which is no iterator but makes one."""
+
+    def __init__(self, stream: Any) -> None:
+        super().__init__(stream)
+        self._self_events = iter(stream)
+
+    def __next__(self) -> Any:
+        return next(self._self_events)
+
+
+class _Events(Chunks):
+    """Events of converse_stream; the last ones tell reason and usage."""
+
+    def __init__(self, call: Call) -> None:
+        super().__init__(call)
+        self._usage: Usage | None = None
+        self._reason: str | None = None
+        self._content = content.Pieces() if call.sampled and recorder() is not None else None
+
+    def read(self, chunk: Any) -> None:
+        """Take note of one event."""
+        if "metadata" in chunk:
+            self._usage = _usage(chunk["metadata"].get("usage") or {})
+        elif "messageStop" in chunk:
+            self._reason = chunk["messageStop"].get("stopReason")
+        elif self._content is not None:
+            self._content.add(chunk)
+
+    def told(self) -> Told:
+        """Return what the events told."""
+        said = self._content.written(self._reason) if self._content is not None else None
+        return Told(reasons=(self._reason,) if self._reason else (), usage=self._usage, content=said)
+
+
+class _Pieces(Chunks):
+    """Pieces of what a model streams in its own format; Bedrock adds the usage to the last one."""
+
+    def __init__(self, call: Call) -> None:
+        super().__init__(call)
+        self._usage: Usage | None = None
+
+    def read(self, chunk: Any) -> None:
+        """Take note of one piece."""
+        body = chunk.get("chunk", {}).get("bytes", b"")
+        if _METRICS in body:
+            told = json.loads(body)[_METRICS.decode()]
+            self._usage = Usage(told.get("inputTokenCount") or 0, told.get("outputTokenCount") or 0)
+
+    def told(self) -> Told:
+        """Return what the pieces told."""
+        return Told(usage=self._usage)
+
+
+def _install(patches: Any) -> None:
+    patches.replace(URLLib3Session, "send", watched)
+
+
+LIBRARY = Library(
+    "botocore",
+    (Endpoint("botocore.client:BaseClient._make_api_call", _request, _response, None, _details, _error, _stand_in),),
+    _install,
+)
