@@ -19,9 +19,9 @@ from playwright.sync_api import Browser, Page, sync_playwright
 from playwright.sync_api import TimeoutError as TooLate
 
 BOARDS = Path(__file__).parent / "dashboards"
-WIDTHS = {"wide": 1600, "narrow": 800}
+WIDTHS = {"wide": 1600, "narrow": 720}
 THEMES = ("dark", "light")
-TALL = 5000
+TALL = 9000
 PATIENCE_MS = 60_000
 # Panels are found by what Grafana calls them for its own end-to-end tests (packages/grafana-e2e-selectors).
 FOUND = """() => [...document.querySelectorAll('section[data-testid^="data-testid Panel header"]')].map(panel => ({
@@ -84,8 +84,9 @@ def take(browser: Browser, shot: Shot, *, url: str, query: str, output: Path) ->
 
 def _open_rows(page: Page) -> None:
     page.wait_for_function(QUIET, timeout=PATIENCE_MS)
-    for button in page.locator('[aria-label="Expand row"]').all():
-        button.click()
+    closed = page.locator('[aria-label="Expand row"]')
+    while closed.count():
+        closed.first.click()
     page.wait_for_timeout(500)  # a panel of an opened row is drawn a moment before it begins to load
 
 

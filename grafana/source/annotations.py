@@ -1,4 +1,4 @@
-"""What is drawn on every board beside its data: firing alerts."""
+"""What is drawn on every board beside its data: firing alerts, and the first minutes of a new version."""
 
 from grafana_foundation_sdk.models import prometheus
 from grafana_foundation_sdk.models.dashboard import AnnotationQuery
@@ -21,6 +21,8 @@ def _drawn(name: str, colour: str, expression: str, title: str, text: str) -> An
     )
 
 
+VERSIONS = 'count by (service_name, service_version) (target_info{service_version!=""}'
+
 ANNOTATIONS = [
     _drawn(
         "Firing alerts",
@@ -29,5 +31,12 @@ ANNOTATIONS = [
         ' (ALERTS{alertstate="firing",severity=~"warning|critical"})',
         "{{severity}}: {{alertname}}",
         "{{service_name}} {{instance}}",
+    ),
+    _drawn(
+        "Deployments",
+        "blue",
+        f"{VERSIONS}) unless {VERSIONS} offset 5m)",
+        "{{service_name}} {{service_version}}",
+        "A version that was not there five minutes before",
     ),
 ]

@@ -1,6 +1,6 @@
 """The boards, in the order in which a reader meets them."""
 
-from . import cache, database, exporter, host, llm, operations, overview
+from . import cache, database, exporter, host, llm, operations, overview, processes
 from .board import Board
 
 BOARDS: tuple[Board, ...] = (
@@ -10,5 +10,6 @@ BOARDS: tuple[Board, ...] = (
     database.BOARD,
     cache.BOARD,
     host.BOARD,
+    processes.BOARD,
     exporter.BOARD,
 )

@@ -29,7 +29,7 @@ class Column:
 
     def override(self) -> DashboardFieldConfigSourceOverrides:
         """Return the column's looks, as Grafana applies them to the field of its title."""
-        looks: dict[str, Any] = {}
+        looks: dict[str, Any] = {"noValue": "-"} if self.field.startswith("Value") else {}
         if self.unit:
             looks["unit"] = self.unit
         if self.decimals is not None:
@@ -37,7 +37,8 @@ class Column:
         if self.figure:
             looks |= {"thresholds": self.figure.thresholds(), "custom.cellOptions": {"type": "color-text"}}
         if self.bar:
-            looks |= {"custom.cellOptions": {"type": "gauge", "mode": "basic", "valueDisplayMode": "text"}, "min": 0}
+            looks |= {"custom.cellOptions": {"type": "gauge", "mode": "basic", "valueDisplayMode": "text"}}
+            looks |= {"min": 0, "color": {"mode": "fixed", "fixedColor": "semi-dark-blue"}}
         if self.links:
             looks["links"] = list(self.links)
         properties = [DynamicConfigValue(id_val=name, value=value) for name, value in looks.items()]

@@ -2,7 +2,7 @@
 
 from grafana_foundation_sdk.models.dashboard import Panel
 
-from . import figures, variables
+from . import container, figures, gpu, variables
 from .board import Board, Row
 from .names import NO_HOST
 from .panels import series, value
@@ -258,14 +258,14 @@ def _network() -> list[Panel]:
         ),
         series(
             33,
-            "TCP: segments sent again, and connections",
-            "The share of segments that had to be sent again, and how many connections are established.",
+            "TCP segments sent again",
+            "The share of TCP segments that had to be sent again, because no answer came or the wrong one.",
             [
                 over_time(
                     f"rate(node_netstat_Tcp_RetransSegs{{{HOST}}}[{RATE}])"
                     f" / rate(node_netstat_Tcp_OutSegs{{{HOST}}}[{RATE}])",
-                    "{{instance}} sent again",
-                ),
+                    "{{instance}}",
+                )
             ],
             unit="percentunit",
             empty=NO_HOST,
@@ -284,5 +284,7 @@ BOARD = Board(
         Row(10, "CPU and memory", [*_cpu(), *_memory()]),
         Row(20, "Disks", _disks()),
         Row(30, "Network", _network()),
+        Row(40, "Container", container.panels(), collapsed=True),
+        Row(50, "GPU", gpu.panels(), collapsed=True),
     ],
 )

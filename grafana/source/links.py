@@ -1,5 +1,7 @@
 """Links: from every board to the others, and from what a panel shows to the board that explains it."""
 
+from collections.abc import Mapping, Sequence
+
 from grafana_foundation_sdk.models.dashboard import DashboardLink, DashboardLinkType
 
 Link = DashboardLink
@@ -33,9 +35,12 @@ def to_board(title: str, uid: str, **chosen: str) -> Link:
 
     `chosen` are the values of variables: text, or `of("label")` for the value of the series that was clicked.
     """
-    kept = [f"&${{{name}:queryparam}}" for name in ("datasource", "service", "environment") if name not in chosen]
-    carried = "".join([*kept, *(f"&var-{name}={value}" for name, value in chosen.items())])
-    return Link(title=title, type_val=DashboardLinkType.LINK, url=f"/d/{uid}?${{__url_time_range}}{carried}")
+    return _link(title, uid, ("datasource", "service", "environment"), chosen)
+
+
+def to_hosts(title: str, uid: str, **chosen: str) -> Link:
+    """Return a link to a board on hosts, over the same time and for the same hosts."""
+    return _link(title, uid, ("datasource", "instance"), chosen)
 
 
 def of(label: str) -> str:
@@ -46,3 +51,9 @@ def of(label: str) -> str:
 def cell(column: str) -> str:
     """Return what stands for another column of a table's row that is clicked."""
     return f'${{__data.fields["{column}"]}}'
+
+
+def _link(title: str, uid: str, shared: Sequence[str], chosen: Mapping[str, str]) -> Link:
+    kept = [f"&${{{name}:queryparam}}" for name in shared if name not in chosen]
+    carried = "".join([*kept, *(f"&var-{name}={value}" for name, value in chosen.items())])
+    return Link(title=title, type_val=DashboardLinkType.LINK, url=f"/d/{uid}?${{__url_time_range}}{carried}")

@@ -2,8 +2,10 @@
 
 from grafana_foundation_sdk.models.dashboard import Panel
 
-from . import figures, variables
+from . import endpoints, figures, indicators, links, variables
 from .board import Board, Row
+from .columns import Column
+from .host import CPU_USE, FILESYSTEM
 from .names import (
     BY_CACHE,
     BY_MODEL,
@@ -11,7 +13,6 @@ from .names import (
     BY_QUERY,
     CACHE,
     CACHE_LEGEND,
-    COST,
     DATABASE,
     FAILED,
     HIT,
@@ -26,69 +27,73 @@ from .names import (
     OPERATION_LEGEND,
     QUERY_LEGEND,
 )
-from .panels import series, value
-from .queries import HOST, SERVICE, now, over_time, per_second, quantile, share
+from .panels import grid, series
+from .queries import HOST, SERVICE, over_time, per_second, quantile, rows, share
+
+TO_OPERATION = links.to_board(
+    "This operation",
+    links.OPERATIONS,
+    service=links.of("service_name"),
+    operation=links.of("tachograph_operation_name"),
+)
+TO_MODEL = links.to_board(
+    "This model", links.LLM, provider=links.of("gen_ai_provider_name"), model=links.of("gen_ai_request_model")
+)
+TO_SYSTEM = links.to_board("This database", links.DATABASE, system=links.of("db_system_name"))
+TO_CACHE = links.to_board("This cache", links.CACHE, cache=links.of("cache_name"), level=links.of("cache_level"))
+TO_HOST = links.to_hosts("This host", links.HOST, instance=links.of("instance"))
 
 
-def _indicators() -> list[Panel]:
+def _attention() -> list[Panel]:
+    count = f"{OPERATION}_count"
     return [
-        value(
-            2,
-            "Operations p95",
-            "How long 95 of 100 operations took at most. Warning from 5 s, critical from 10 s.",
-            over_time(quantile(0.95, OPERATION, SERVICE), "target < 3 s"),
-            unit="s",
-            figure=figures.OPERATION_SECONDS,
+        grid(
+            17,
+            "Firing alerts",
+            "Which alerts are firing now, the critical ones first.",
+            [
+                rows(
+                    "max by (severity, alertname, service_name, instance)"
+                    ' (ALERTS{alertstate="firing",severity=~"warning|critical"})'
+                )
+            ],
+            columns=[
+                Column("severity", "Severity"),
+                Column("alertname", "Alert"),
+                Column("service_name", "Service"),
+                Column("instance", "Host"),
+            ],
+            width=9,
+            empty="No alert is firing",
+        ),
+        grid(
+            18,
+            "Services",
+            "Each service over the last interval; a name leads to its operations.",
+            [
+                rows(per_second(count, SERVICE, by="service_name")),
+                rows(share(count, where=FAILED, of=SERVICE, by="service_name")),
+                rows(quantile(0.95, OPERATION, SERVICE, by="service_name")),
+                rows(quantile(0.95, LLM, SERVICE, by="service_name")),
+                rows(quantile(0.95, DATABASE, SERVICE, by="service_name")),
+                rows(share(CACHE, where=HIT, of=SERVICE, by="service_name")),
+            ],
+            columns=[
+                Column(
+                    "service_name",
+                    "Service",
+                    links=[links.to_board("Its operations", links.OPERATIONS, service=links.cell("Service"))],
+                ),
+                Column("Value #A", "Operations/s", "none", decimals=2),
+                Column("Value #B", "Failed", "percentunit", figures.ERROR_RATIO, decimals=2),
+                Column("Value #C", "p95", "s", figures.OPERATION_SECONDS),
+                Column("Value #D", "LLM p95", "s", figures.LLM_SECONDS),
+                Column("Value #E", "Database p95", "s", figures.QUERY_SECONDS),
+                Column("Value #F", "Cache hits", "percentunit", figures.CACHE_HIT_RATIO, decimals=1),
+            ],
+            sort_by="Operations/s",
+            width=15,
             empty=NO_OPERATION,
-        ),
-        value(
-            3,
-            "LLM calls p95",
-            "How long 95 of 100 LLM calls took at most. Warning from 5 s, critical from 10 s.",
-            over_time(quantile(0.95, LLM, SERVICE), "target < 3 s"),
-            unit="s",
-            figure=figures.LLM_SECONDS,
-            empty=NO_LLM,
-        ),
-        value(
-            4,
-            "Success",
-            "Which share of the operations ended without an error. Critical below 95 %.",
-            over_time(f"1 - {_errors(OPERATION)}", "target > 99 %"),
-            unit="percentunit",
-            decimals=2,
-            figure=figures.SUCCESS_RATIO,
-            empty=NO_OPERATION,
-        ),
-        value(
-            5,
-            "Cache hits",
-            "Which share of the cache requests were hits. Warning below 80 %, critical below 70 %.",
-            over_time(share(CACHE, where=HIT, of=SERVICE), "target > 90 %"),
-            unit="percentunit",
-            decimals=1,
-            figure=figures.CACHE_HIT_RATIO,
-            empty=NO_CACHE,
-        ),
-        value(
-            6,
-            "Memory",
-            "The fullest host's memory in use. Warning from 80 %, critical from 90 %.",
-            over_time(f"max(tachograph_memory_utilization_ratio{{{HOST}}})", "target < 60 %"),
-            unit="percentunit",
-            decimals=1,
-            figure=figures.MEMORY,
-            empty=NO_HOST,
-        ),
-        value(
-            7,
-            "LLM cost today",
-            "What the LLM calls since midnight cost, by the price list; calls without a known price are not in it.",
-            now(f"sum(increase({COST}{{{SERVICE}}}[$__range]))", "USD"),
-            unit="currencyUSD",
-            decimals=2,
-            since="now/d",
-            empty="No priced LLM call today",
         ),
     ]
 
@@ -100,6 +105,7 @@ def _courses() -> list[Panel]:
             "Operation latency p95",
             "How long 95 of 100 runs of each operation took at most; a point opens the trace it came from.",
             [over_time(quantile(0.95, OPERATION, SERVICE, by=BY_OPERATION), OPERATION_LEGEND, exemplars=True)],
+            links=[TO_OPERATION],
             unit="s",
             figure=figures.OPERATION_SECONDS,
             empty=NO_OPERATION,
@@ -109,6 +115,7 @@ def _courses() -> list[Panel]:
             "Operations per second",
             "How often each operation ran, failed ones included.",
             [over_time(per_second(f"{OPERATION}_count", SERVICE, by=BY_OPERATION), OPERATION_LEGEND)],
+            links=[TO_OPERATION],
             unit="ops",
             empty=NO_OPERATION,
         ),
@@ -117,6 +124,7 @@ def _courses() -> list[Panel]:
             "LLM latency p95 by model",
             "How long 95 of 100 calls of each model took at most; a point opens the trace it came from.",
             [over_time(quantile(0.95, LLM, SERVICE, by=BY_MODEL), MODEL_LEGEND, exemplars=True)],
+            links=[TO_MODEL],
             unit="s",
             figure=figures.LLM_SECONDS,
             empty=NO_LLM,
@@ -139,6 +147,7 @@ def _courses() -> list[Panel]:
             "Database latency p95 by operation",
             "How long 95 of 100 database calls took at most. Warning from 100 ms, critical from 500 ms.",
             [over_time(quantile(0.95, DATABASE, SERVICE, by=BY_QUERY), QUERY_LEGEND, exemplars=True)],
+            links=[TO_SYSTEM],
             unit="s",
             figure=figures.QUERY_SECONDS,
             empty=NO_QUERY,
@@ -154,6 +163,7 @@ def _courses() -> list[Panel]:
                 )
             ],
             unit="percentunit",
+            links=[TO_CACHE],
             most=1,
             figure=figures.CACHE_HIT_RATIO,
             empty=NO_CACHE,
@@ -167,12 +177,8 @@ def _host() -> list[Panel]:
             21,
             "CPU use",
             "Which share of each host's CPU time was not idle. Warning from 70 %, critical from 90 %.",
-            [
-                over_time(
-                    f'1 - avg by (instance) (rate(node_cpu_seconds_total{{mode="idle",{HOST}}}[$__rate_interval]))',
-                    "{{instance}}",
-                )
-            ],
+            [over_time(CPU_USE, "{{instance}}")],
+            links=[TO_HOST],
             unit="percentunit",
             most=1,
             figure=figures.CPU,
@@ -184,6 +190,7 @@ def _host() -> list[Panel]:
             "Memory use",
             "Which share of each host's memory is not available. Warning from 80 %, critical from 90 %.",
             [over_time(f"tachograph_memory_utilization_ratio{{{HOST}}}", "{{instance}}")],
+            links=[TO_HOST],
             unit="percentunit",
             most=1,
             figure=figures.MEMORY,
@@ -194,7 +201,8 @@ def _host() -> list[Panel]:
             23,
             "Disk use",
             "How full each file system is. Warning from 80 %, critical from 90 %.",
-            [over_time(f"tachograph_filesystem_utilization_ratio{{{HOST}}}", "{{instance}} {{mountpoint}}")],
+            [over_time(FILESYSTEM, "{{instance}} {{mountpoint}}")],
+            links=[TO_HOST],
             unit="percentunit",
             most=1,
             figure=figures.DISK,
@@ -214,8 +222,9 @@ BOARD = Board(
     description="Where an AI service's time, money and errors go: the key indicators against their targets.",
     variables=[variables.datasource(), variables.service(), variables.environment(), variables.instance()],
     rows=[
-        Row(1, "Now, against the targets", _indicators()),
+        Row(1, "Now, against the targets", [*indicators.of_services(), *indicators.of_hosts(), *_attention()]),
         Row(10, "Services", _courses()),
         Row(20, "Hosts", _host()),
+        Row(30, "Endpoints", endpoints.panels(), collapsed=True),
     ],
 )

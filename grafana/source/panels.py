@@ -68,7 +68,7 @@ def value(
     empty: str,
     figure: Figure | None = None,
     width: int = 4,
-    height: int = 4,
+    height: int = 5,
     decimals: float | None = None,
     since: str | None = None,
     mappings: Sequence[ValueMapping] = (),
@@ -82,7 +82,7 @@ def value(
         color_mode=common.BigValueColorMode.VALUE,
         justify_mode=common.BigValueJustifyMode.AUTO,
         text_mode=common.BigValueTextMode.VALUE_AND_NAME,
-        wide_layout=False,
+        wide_layout=True,
         reduce_options=common.ReduceDataOptions(values=False, calcs=["lastNotNull"], fields=""),
         orientation=common.VizOrientation.AUTO,
     )
@@ -111,9 +111,12 @@ def bars(
     options = bargauge.Options(
         display_mode=common.BarGaugeDisplayMode.BASIC,
         value_mode=common.BarGaugeValueMode.COLOR,
-        name_placement=common.BarGaugeNamePlacement.LEFT,
+        name_placement=common.BarGaugeNamePlacement.TOP,
         show_unfilled=True,
-        sizing=common.BarGaugeSizing.AUTO,
+        sizing=common.BarGaugeSizing.MANUAL,
+        min_viz_height=16,
+        max_viz_height=56,
+        text=common.VizTextDisplayOptions(title_size=14, value_size=14),
         reduce_options=common.ReduceDataOptions(values=False, calcs=["lastNotNull"], fields=""),
         orientation=common.VizOrientation.HORIZONTAL,
     )
@@ -129,7 +132,7 @@ def heat(
     unit: str,
     empty: str,
     width: int = 12,
-    height: int = 8,
+    height: int = 9,
     links: Sequence[Link] = (),
 ) -> Panel:
     """Return a histogram's buckets over time; the exemplars in it open their traces."""
@@ -151,7 +154,7 @@ def heat(
         legend=heatmap.HeatmapLegend(show=True),
         tooltip=heatmap.HeatmapTooltip(mode=common.TooltipDisplayMode.SINGLE, y_histogram=True),
         exemplars=heatmap.ExemplarConfig(color="rgba(255,0,255,0.7)"),
-        filter_values=heatmap.FilterValueRange(le=1e-9),
+        filter_values=heatmap.FilterValueRange(le=1e-3),
     )
     return _panel("heatmap", number, title, description, [query], defaults, options, (width, height))
 
@@ -182,7 +185,8 @@ def grid(
         sort_by=[common.TableSortByFieldState(display_name=sort_by, desc=True)] if sort_by else [],
     )
     overrides = [column.override() for column in columns]
-    panel = _panel("table", number, title, description, queries, defaults, options, (width, height), overrides)
+    said = f"{description} Without rows: {empty[0].lower()}{empty[1:]}."
+    panel = _panel("table", number, title, said, queries, defaults, options, (width, height), overrides)
     panel.transformations = shown(columns) if columns else None
     return panel
 
@@ -214,8 +218,8 @@ def _lines(*, stacked: bool, logarithmic: bool, dashed: bool) -> timeseries.Fiel
     return timeseries.FieldConfig(
         draw_style=common.GraphDrawStyle.LINE,
         line_width=1,
-        fill_opacity=40 if stacked else 8,
-        show_points=common.VisibilityMode.NEVER,
+        fill_opacity=40 if stacked else 0,
+        show_points=common.VisibilityMode.AUTO,
         stacking=common.StackingConfig(
             mode=common.StackingMode.NORMAL if stacked else common.StackingMode.NONE, group="A"
         ),

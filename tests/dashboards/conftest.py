@@ -1,5 +1,6 @@
 """What the boards are tried on: the real exporter with the demo application, and six invented hours."""
 
+import socket
 import subprocess
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -18,6 +19,24 @@ from . import history
 END = 1_767_636_000
 
 
+# What a user who wants every board sets: the process table, a watched group, an endpoint.
+CONFIGURATION = """
+[collector.processes]
+enabled = true
+
+[[collector.process_groups.groups]]
+name = "demo"
+command = "demo --port="
+
+[collector.probes]
+interval = 1.0
+
+[[collector.probes.targets]]
+name = "a listener"
+url = "tcp://127.0.0.1:{port}"
+"""
+
+
 @dataclass(frozen=True)
 class Live:
     """The exporter with the demo application behind it, and a Prometheus that scrapes it."""
@@ -30,7 +49,11 @@ class Live:
 def live(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Live]:
     """Run the demo application, some of whose models' answers are errors, and scrape the exporter each second."""
     folder = tmp_path_factory.mktemp("live")
-    with pytest.MonkeyPatch.context() as environment, service.exporter(folder) as exporter:
+    with (
+        pytest.MonkeyPatch.context() as environment,
+        socket.create_server(("127.0.0.1", 0)) as listener,
+        service.exporter(folder, f"--config.file={_configured(folder, listener.getsockname()[1])}") as exporter,
+    ):
         environment.setenv("OTEL_RESOURCE_ATTRIBUTES", "deployment.environment.name=test,service.version=1.2.3")
         configuration = prometheus.scraping(exporter.target, interval="1s")
         with (
@@ -38,6 +61,12 @@ def live(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Live]:
             prometheus.server(folder, configuration, "--enable-feature=exemplar-storage") as server,
         ):
             yield Live(exporter, server)
+
+
+def _configured(folder: Path, port: int) -> Path:
+    file = folder / "tachograph.toml"
+    file.write_text(CONFIGURATION.format(port=port))
+    return file
 
 
 @dataclass(frozen=True)
@@ -48,7 +77,7 @@ class Hours:
 
     def over(self, expression: str, *, step: str = "60") -> list[dict[str, Any]]:
         """Return the series that an expression gives over the six hours."""
-        start = str(END - history.MINUTES * history.STEP_SECONDS)
+        start = str(END - history.MINUTES * 60)
         answer = self.prometheus.get("query_range", query=expression, start=start, end=str(END), step=step)
         series: list[dict[str, Any]] = answer["result"]
         return series

@@ -30,34 +30,34 @@ QUERY_BOUNDS = (0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 10)
 GIGABYTE = 1e9
 
 Labels = dict[str, str]
-Course = Callable[[int], float]
+Course = Callable[[float], float]
 Series = tuple[str, Labels, Course]
 
 
-def load(minute: int) -> float:
+def load(minute: float) -> float:
     """Return how busy the services are: a wave over the six hours with a ripple."""
-    return 1 + 0.4 * math.sin(minute * math.tau / MINUTES) + 0.05 * math.sin(minute * 1.7)
+    return 1 + 0.4 * math.sin(minute * math.tau / MINUTES) + 0.04 * math.sin(minute / 3)
 
 
-def slowness(minute: int) -> float:
+def slowness(minute: float) -> float:
     """Return how many times slower than usual everything is."""
-    return 8.0 if minute in INCIDENT else 0.9 if minute >= DEPLOYMENT else 1.0
+    return 8.0 if int(minute) in INCIDENT else 0.9 if minute >= DEPLOYMENT else 1.0
 
 
-def failing(minute: int) -> float:
+def failing(minute: float) -> float:
     """Return the share of calls that fail."""
-    return 0.18 if minute in INCIDENT else 0.002
+    return 0.18 if int(minute) in INCIDENT else 0.0004
 
 
-def lines(series: Iterable[Series], *, end: int) -> Iterator[str]:
+def lines(series: Iterable[Series], *, end: int, step_seconds: int = STEP_SECONDS) -> Iterator[str]:
     """Yield the six hours before `end` (seconds since 1970) as OpenMetrics; NaN is where a series has no sample."""
-    start = end - MINUTES * STEP_SECONDS
+    start = end - MINUTES * 60
     for name, labels, course in series:
         shown = ",".join(f'{label}="{value}"' for label, value in labels.items())
-        for minute in range(MINUTES + 1):
-            value = course(minute)
+        for second in range(0, MINUTES * 60 + 1, step_seconds):
+            value = course(second / 60)
             if not math.isnan(value):
-                yield f"{name}{{{shown}}} {value:.9g} {start + minute * STEP_SECONDS}\n"
+                yield f"{name}{{{shown}}} {value:.9g} {start + second}\n"
     yield "# EOF\n"
 
 
@@ -65,9 +65,14 @@ def counter(per_second: Course, *, restarts: bool = True) -> Course:
     """Return a counter that grows at a rate, from 0 again after the restart."""
     values, total = [0.0], 0.0
     for minute in range(1, MINUTES + 1):
-        total = 0.0 if restarts and minute == RESTART else total + per_second(minute) * STEP_SECONDS
+        total = 0.0 if restarts and minute == RESTART else total + per_second(minute) * 60
         values.append(total)
-    return values.__getitem__
+
+    def between(minute: float) -> float:
+        before, after = values[int(minute)], values[math.ceil(minute)]
+        return before + (minute % 1) * max(0, after - before)
+
+    return between
 
 
 def histogram(
@@ -89,6 +94,8 @@ def six_hours() -> Iterator[Series]:
     """Yield every series of the invented hours."""
     for instance in HOSTS:
         yield from _host({"job": "node", "instance": instance})
+        yield from _processes({"job": "node", "instance": instance})
+        yield from _limits({"job": "node", "instance": instance})
         yield from _exporter({"job": "node", "instance": instance})
     for (service, environment), instance in zip(SERVICES, HOSTS, strict=True):
         labels = {
@@ -100,12 +107,18 @@ def six_hours() -> Iterator[Series]:
         yield from _service(labels)
         yield from _models(labels)
         yield from _data(labels)
-    for minutes, alert, severity in (
-        (INCIDENT, "LlmErrorsHigh", "critical"),
-        (range(125, 160), "OperationSlow", "warning"),
-    ):
+    yield from _alerts()
+
+
+def _alerts() -> Iterator[Series]:
+    firing = {
+        ("LlmErrorsHigh", "critical"): INCIDENT,
+        ("OperationSlow", "warning"): range(125, 160),
+        ("CacheHitRateLow", "warning"): range(340, MINUTES + 1),
+    }
+    for (alert, severity), minutes in firing.items():
         labels = {"alertname": alert, "alertstate": "firing", "severity": severity, "service_name": SERVICES[0][0]}
-        yield "ALERTS", labels, lambda minute, minutes=minutes: 1 if minute in minutes else math.nan  # type: ignore[misc]
+        yield "ALERTS", labels, _during(minutes)
 
 
 def _service(labels: Labels) -> Iterator[Series]:
@@ -181,10 +194,50 @@ def _host(labels: Labels) -> Iterator[Series]:
         device = "eth0" if "network" in name else "sda"
         yield name, {**labels, "device": device}, counter(_scaled(rate), restarts=False)
     for name, level in LEVELS.items():
-        yield name, labels, lambda minute, level=level: level * load(minute)  # type: ignore[misc]
-    yield "node_time_seconds", labels, lambda minute: 1_700_000_000 + minute * STEP_SECONDS
+        yield name, labels, _leveled(level)
+    yield "node_time_seconds", labels, lambda minute: 1_700_000_000 + minute * 60
     yield "node_boot_time_seconds", labels, lambda _: 1_690_000_000
     yield "node_exporter_build_info", {**labels, "version": "1.0"}, lambda _: 1
+
+
+def _processes(labels: Labels) -> Iterator[Series]:
+    levels = {"node_processes_pids": 180.0, "node_processes_threads": 700.0, "node_procs_blocked": 1.0}
+    yield from ((name, labels, _leveled(level)) for name, level in levels.items())
+    yield "node_processes_max_threads", labels, lambda _: 30_000
+    for state, number in {"R": 2.0, "S": 150.0, "D": 1.0, "Z": 1.0}.items():
+        yield "node_processes_state", {**labels, "state": state}, _leveled(number)
+    for name, cores in {"python3": 0.8, "postgres": 0.2}.items():
+        yield "tachograph_top_process_cpu_cores", {**labels, "name": name}, _leveled(cores)
+        yield "tachograph_top_process_memory_bytes", {**labels, "name": name}, _leveled(cores * GIGABYTE)
+    for group in ("api", "workers"):
+        named = {**labels, "group": group}
+        for name, level in GROUP_LEVELS.items():
+            yield f"tachograph_process_group_{name}", named, _leveled(level)
+        for name in ("read_bytes_total", "written_bytes_total"):
+            yield f"tachograph_process_group_{name}", named, counter(_scaled(2e5), restarts=False)
+        yield "tachograph_process_group_starts_total", named, counter(_scaled(0.001), restarts=False)
+        course = counter(_scaled(0.3), restarts=False)
+        yield "tachograph_process_group_cpu_seconds_total", {**named, "mode": "user"}, course
+
+
+def _limits(labels: Labels) -> Iterator[Series]:
+    group = {**labels, "cgroup": "/system.slice/tachograph.service"}
+    for name, rate in {"cpu_throttled_periods": 0.2, "cpu_periods": 10, "oom_kills": 0.0003}.items():
+        yield f"tachograph_cgroup_{name}_total", group, counter(_scaled(rate), restarts=False)
+    course = counter(_scaled(0.2), restarts=False)
+    yield "tachograph_cgroup_cpu_seconds_total", {**group, "mode": "user"}, course
+    course = counter(_scaled(0.01), restarts=False)
+    yield "tachograph_cgroup_pressure_waiting_seconds_total", {**group, "resource": "cpu"}, course
+    yield "tachograph_cgroup_memory_working_set_bytes", group, _leveled(4e8)
+    gpu = {**labels, "gpu": "0", "uuid": "GPU-0"}
+    yield "tachograph_gpu_utilization_ratio", gpu, _leveled(0.6)
+    yield "tachograph_gpu_memory_utilization_ratio", gpu, _leveled(0.5)
+    yield "tachograph_gpu_temperature_celsius", gpu, _leveled(58)
+    probe = {**labels, "target": "shop"}
+    yield "tachograph_probe_success", probe, lambda minute: 0 if int(minute) in INCIDENT else 1
+    yield "tachograph_probe_duration_seconds", probe, _slowed(0.04)
+    yield "tachograph_probe_loss_ratio", probe, failing
+    yield "tachograph_probe_uptime_ratio", probe, lambda minute: 1 if minute < INCIDENT.start else 0.97
 
 
 def _exporter(labels: Labels) -> Iterator[Series]:
@@ -228,6 +281,14 @@ PER_DEVICE = {
     "node_network_transmit_errs_total": 0.01,
     "node_network_transmit_drop_total": 0.01,
 }
+GROUP_LEVELS = {
+    "processes": 4.0,
+    "threads": 20.0,
+    "open_fds": 60.0,
+    "resident_memory_bytes": 5e8,
+    "memory_ratio": 0.03,
+    "start_time_seconds": 1.7e9,
+}
 LEVELS = {"node_load1": 0.8, "node_load5": 0.7, "node_load15": 0.6}
 
 
@@ -235,12 +296,16 @@ def _scaled(per_second: float) -> Course:
     return lambda minute: per_second * load(minute)
 
 
+def _leveled(level: float) -> Course:
+    return lambda minute: level * load(minute)
+
+
 def _slowed(seconds: float) -> Course:
     return lambda minute: seconds * slowness(minute)
 
 
 def _during(minutes: range) -> Course:
-    return lambda minute: 1 if minute in minutes else math.nan
+    return lambda minute: 1 if int(minute) in minutes else math.nan
 
 
 def _below(bound: float, median: float) -> float:
