@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 INSTALL := $(PYTHON) -m pip --python $(BIN)/python install --quiet --disable-pip-version-check
 
-.PHONY: run setup check test format dashboards package clean
+.PHONY: run setup check test format dashboards screenshots package clean
 
 ## run: the exporter and the demo application, until Ctrl-C
 run: .venv/installed-all
@@ -31,6 +31,10 @@ format: .venv/installed-dev
 ## dashboards: grafana/dashboards from grafana/source
 dashboards: .venv/installed-dev
 	$(BIN)/python -m grafana.source
+
+## screenshots: pictures of every board of the Grafana at GRAFANA_URL, in build/screenshots
+screenshots: .venv/installed-dev
+	$(BIN)/python -m grafana.screenshots $(or $(GRAFANA_URL),http://127.0.0.1:3000) $(SCREENSHOT_ARGS)
 
 ## package: the sdist, and the wheel built from it, in dist/
 package: .venv/installed-dev
