@@ -9,6 +9,7 @@ from ..host import Host
 from .collector import Collector
 from .files import fields
 from .options import Options, pattern
+from .unchanged import Singles
 
 _FIELDS = (
     r"^(.*_(InErrors|InErrs)|Ip_Forwarding|Ip(6|Ext)_(InOctets|OutOctets)|Icmp6?_(InMsgs|OutMsgs)"
@@ -39,6 +40,7 @@ class Netstat(Collector):
         super().__init__(host, options)
         self._wanted = self.options.fields or re.compile(_FIELDS)
         self._layouts: dict[bytes, Layout] = {}
+        self._singles = Singles("unknown")
 
     def collect(self) -> Iterator[Metric]:
         """Yield node_netstat_Protocol_Name of each wanted counter."""
@@ -58,7 +60,7 @@ class Netstat(Collector):
         if layout:
             words = values.split()
             for position, name, documentation in layout:
-                yield Metric(name, "unknown", documentation, (), (((), float(words[position])),))
+                yield self._singles.metric(name, documentation, words[position])
 
     def _layout(self, keys: Iterator[str]) -> Iterator[tuple[int, str, str]]:
         for position, key in enumerate(keys, start=1):
@@ -77,7 +79,7 @@ class Netstat(Collector):
             keys = (_key_6(raw.decode()) for raw in names)
             layout = self._layouts[header] = tuple(self._layout(keys))
         for position, name, documentation in layout:
-            yield Metric(name, "unknown", documentation, (), (((), float(values[position - 1])),))
+            yield self._singles.metric(name, documentation, values[position - 1])
 
 
 def _key_6(name: str) -> str:

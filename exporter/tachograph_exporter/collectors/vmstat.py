@@ -8,6 +8,7 @@ from ..exposition.metric import Metric
 from ..host import Host
 from .collector import Collector
 from .options import Options, pattern
+from .unchanged import Singles
 
 _FIELDS = "^(oom_kill|pgpg|pswp|pg.*fault).*"
 
@@ -30,6 +31,7 @@ class Vmstat(Collector):
         super().__init__(host, options)
         self._wanted = self.options.fields or re.compile(_FIELDS)
         self._layout: Sequence[tuple[int, bytes, str, str]] = ()
+        self._singles = Singles("unknown")
 
     def collect(self) -> Iterator[Metric]:
         """Yield node_vmstat_NAME of each wanted field."""
@@ -37,7 +39,7 @@ class Vmstat(Collector):
         if not self._layout or any(words[at] != name for at, name, *_ in self._layout):
             self._layout = tuple(self._found(words[::2]))
         for at, _, name, documentation in self._layout:
-            yield Metric(name, "unknown", documentation, (), (((), float(words[at + 1])),))
+            yield self._singles.metric(name, documentation, words[at + 1])
 
     def _found(self, names: Sequence[bytes]) -> Iterator[tuple[int, bytes, str, str]]:
         for line, raw in enumerate(names):
