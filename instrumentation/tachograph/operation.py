@@ -42,12 +42,18 @@ class Running:
     def set_attributes(self, **attributes: AttributeValue) -> None:
         """Set attributes of the span."""
         if self._call is not None:
-            calls.annotate(self._call, attributes)
+            try:
+                calls.annotate(self._call, attributes)
+            except Exception:  # noqa: BLE001 - nothing of ours may reach the application
+                HUB.failed("an attribute")
 
     def add_event(self, name: str, **attributes: AttributeValue) -> None:
         """Add an event to the span."""
         if self._call is not None:
-            calls.event(self._call, name, attributes)
+            try:
+                calls.event(self._call, name, attributes)
+            except Exception:  # noqa: BLE001
+                HUB.failed("an event")
 
 
 class operation:  # noqa: N801 - used as a decorator and in `with`
@@ -86,7 +92,11 @@ class operation:  # noqa: N801 - used as a decorator and in `with`
 
     def _left(self) -> Call | None:
         # Entered by several tasks at once, it is left in any order: the one that is current is the one that is left.
-        call = calls.innermost()
+        try:
+            call = calls.innermost()
+        except Exception:  # noqa: BLE001
+            HUB.failed("leaving an operation")
+            call = None
         if call is None or call not in self._within:
             return self._within.pop()
         self._within.remove(call)

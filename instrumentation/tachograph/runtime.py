@@ -75,7 +75,10 @@ class Runtime:
         if phase == "start":
             self._pause_started = now
         else:
-            self._pauses[info["generation"]].record((now - self._pause_started) / 1e9)
+            try:
+                self._pauses[info["generation"]].record((now - self._pause_started) / 1e9)
+            except Exception:  # noqa: BLE001 - nothing of ours may reach the application
+                HUB.failed("measuring the garbage collector")
 
     def _loops(self, module: ModuleType) -> None:
         owner = module.Loop if hasattr(module, "Loop") else module.BaseEventLoop
@@ -86,13 +89,22 @@ class Runtime:
 def _watched(run_forever: Callable[[Any], None]) -> Callable[[Any], None]:
     @functools.wraps(run_forever)
     def wrapper(loop: "AbstractEventLoop") -> None:
-        ticks = _Ticks(loop)
+        ticks = _ticks(loop)
         try:
             run_forever(loop)
         finally:
-            ticks.stop()
+            if ticks is not None:
+                ticks.stop()
 
     return wrapper
+
+
+def _ticks(loop: "AbstractEventLoop") -> "_Ticks | None":
+    try:
+        return _Ticks(loop)
+    except Exception:  # noqa: BLE001 - the application's loop runs whatever happens
+        HUB.failed("measuring an event loop")
+        return None
 
 
 class _Ticks:
@@ -109,10 +121,13 @@ class _Ticks:
         self._handle.cancel()
 
     def _tick(self) -> None:
-        now = self._loop.time()
-        self._cell.record(max(0.0, now - self._due))
-        self._due = now + _TICK_SECONDS
-        self._handle = self._loop.call_at(self._due, self._tick)
+        try:
+            now = self._loop.time()
+            self._cell.record(max(0.0, now - self._due))
+            self._due = now + _TICK_SECONDS
+            self._handle = self._loop.call_at(self._due, self._tick)
+        except Exception:  # noqa: BLE001
+            HUB.failed("measuring an event loop")
 
 
 def _generation(number: int) -> Labels:

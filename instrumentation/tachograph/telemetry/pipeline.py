@@ -20,6 +20,7 @@ _log = logging.getLogger("tachograph")
 EXIT_SECONDS = 2.0
 _SPARE_SECONDS = 0.2
 _FOREVER = float("inf")
+_NOT_SENT = "telemetry could not be sent"
 
 
 class Pipeline:
@@ -80,6 +81,9 @@ class Pipeline:
         try:
             taken = self._send_spans(deadline)
             return self._send_metrics(deadline) and taken
+        except Exception:  # noqa: BLE001 - the application asked for telemetry, not for its errors
+            _log.warning(_NOT_SENT, exc_info=True)
+            return False
         finally:
             self._send_lock.release()
 
@@ -124,16 +128,18 @@ class Pipeline:
                     self._send_metrics(_FOREVER)
                 self._send_spans(_FOREVER)
             except Exception:  # noqa: BLE001 - the thread outlives whatever one round meets
-                _log.warning("telemetry could not be sent", exc_info=True)
+                _log.warning(_NOT_SENT, exc_info=True)
 
     def _finish(self) -> None:
         if self._send_lock.acquire(timeout=max(0.0, self._deadline - time.monotonic())):
             try:
                 self._send_metrics(self._deadline)
                 self._send_spans(self._deadline)
+            except Exception:  # noqa: BLE001 - the process ends as it would without us
+                _log.warning(_NOT_SENT, exc_info=True)
+            finally:
                 for receiver in self.receivers():
                     receiver.close()
-            finally:
                 self._send_lock.release()
                 self._done.set()
 
