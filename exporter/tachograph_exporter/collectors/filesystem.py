@@ -2,7 +2,7 @@
 
 import os
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from ..exposition.metric import Labels, Metric
@@ -58,26 +58,15 @@ class Filesystems(Collector):
         self._root = b"" if str(host.root) == "/" else os.fsencode(host.root)
         self._survey = Survey()
         self._table: tuple[bytes, Sequence[Mount]] = (b"", ())
+        self._made: tuple[tuple[Sequence[Mount], Mapping[Place, Answer]], Sequence[Metric]] = ((), {}), ()
 
     def collect(self) -> Iterator[Metric]:
         """Yield every mount's state, and the figures of those that answered."""
         mounts = self._mounts()
         answers = self._survey.answers((mount.place for mount in mounts), self.options.mount_timeout)
-        errors: list[tuple[Labels, float]] = []
-        readonly: list[tuple[Labels, float]] = []
-        answered: list[tuple[Mount, Labels, os.statvfs_result]] = []
-        for mount in mounts:
-            answer = answers.get(mount.place)
-            if isinstance(answer, os.statvfs_result):
-                labels = (*mount.identity, "")
-                answered.append((mount, labels, answer))
-            else:
-                labels = (*mount.identity, _fault(answer))
-            errors.append((labels, 0.0 if labels[-1] == "" else 1.0))
-            readonly.append((labels, mount.readonly))
-        yield Metric("node_filesystem_device_error", "gauge", "Whether statvfs failed or timed out.", _LABELS, errors)
-        yield Metric("node_filesystem_readonly", "gauge", "Whether nothing can be written.", _LABELS, readonly)
-        yield from _figures(answered)
+        if (mounts, answers) != self._made[0]:
+            self._made = (mounts, answers), tuple(_metrics(mounts, answers))
+        yield from self._made[1]
 
     def close(self) -> None:
         """Close descriptors and end the threads that ask."""
@@ -118,6 +107,24 @@ class Filesystems(Collector):
             number=(major, minor),
             readonly=float(not states.isdisjoint((b"ro", b"emergency_ro"))),
         )
+
+
+def _metrics(mounts: Sequence[Mount], answers: Mapping[Place, Answer]) -> Iterator[Metric]:
+    errors: list[tuple[Labels, float]] = []
+    readonly: list[tuple[Labels, float]] = []
+    answered: list[tuple[Mount, Labels, os.statvfs_result]] = []
+    for mount in mounts:
+        answer = answers.get(mount.place)
+        if isinstance(answer, os.statvfs_result):
+            labels = (*mount.identity, "")
+            answered.append((mount, labels, answer))
+        else:
+            labels = (*mount.identity, _fault(answer))
+        errors.append((labels, 0.0 if labels[-1] == "" else 1.0))
+        readonly.append((labels, mount.readonly))
+    yield Metric("node_filesystem_device_error", "gauge", "Whether statvfs failed or timed out.", _LABELS, errors)
+    yield Metric("node_filesystem_readonly", "gauge", "Whether nothing can be written.", _LABELS, readonly)
+    yield from _figures(answered)
 
 
 def _fault(answer: Answer | None) -> str:

@@ -1,7 +1,7 @@
 """State, speed, addresses and settings of each network interface, from /sys/class/net."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from ..exposition.metric import Kind, Labels, Metric
@@ -63,14 +63,25 @@ class NetworkClass(Collector):
         super().__init__(host, options)
         self._selected = selector(None, self.options.ignored_devices)
         self._attributes = Attributes(f"{host.sys}/{_FOLDER}", _ATTRIBUTES)
+        self._made: tuple[Mapping[str, Device], Sequence[Metric]] = {}, ()
 
     def collect(self) -> Iterator[Metric]:
-        """Yield each attribute, by interface."""
+        """Yield each attribute, by interface; most are as they were in the scrape before."""
         names = list(filter(self._selected, self.files.sys_names(_FOLDER)))
         self._attributes.keep(names)
         found = {name: self._attributes.read(name) for name in names}
-        # what has no flags is no interface (bonding_masters) or was unplugged just now
-        devices = {name: values for name, values in found.items() if values.get("flags")}
+        if found != self._made[0]:
+            # what has no flags is no interface (bonding_masters) or was unplugged just now
+            devices = {name: values for name, values in found.items() if values.get("flags")}
+            self._made = found, tuple(self._metrics(devices))
+        yield from self._made[1]
+
+    def close(self) -> None:
+        """Close what was kept open."""
+        super().close()
+        self._attributes.close()
+
+    def _metrics(self, devices: Mapping[str, Device]) -> Iterator[Metric]:
         for attribute, name, kind, documentation in _NUMBERS:
             rows = [
                 ((device,), _integer(values[attribute])) for device, values in devices.items() if values.get(attribute)
@@ -84,12 +95,7 @@ class NetworkClass(Collector):
         up = [((device,), float(values.get("operstate") == b"up")) for device, values in devices.items()]
         yield Metric("node_network_up", "gauge", "1 where the interface's state is up, else 0.", ("device",), up)
 
-    def close(self) -> None:
-        """Close what was kept open."""
-        super().close()
-        self._attributes.close()
-
-    def _speeds(self, devices: dict[str, Device]) -> Iterator[tuple[Labels, float]]:
+    def _speeds(self, devices: Mapping[str, Device]) -> Iterator[tuple[Labels, float]]:
         for device, values in devices.items():
             megabits = values.get("speed")
             if megabits and not (self.options.ignore_invalid_speed and megabits.startswith(b"-")):

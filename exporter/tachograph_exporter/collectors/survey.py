@@ -5,8 +5,8 @@ import threading
 import time
 from collections import deque
 from collections.abc import Iterable
-from dataclasses import dataclass
 from queue import SimpleQueue
+from typing import NamedTuple
 
 # After this long without an answer another thread goes on with the mounts behind the silent one.
 _PATIENCE_SECONDS = 0.05
@@ -15,8 +15,7 @@ _MAX_THREADS = 64
 Answer = os.statvfs_result | OSError
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(NamedTuple):
     """A mount point, told apart from a later mount at the same path by the kernel's mount ID."""
 
     mount_id: bytes
