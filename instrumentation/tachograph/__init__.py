@@ -9,27 +9,41 @@ from .custom import declare, record, score
 from .operation import operation
 
 if TYPE_CHECKING:
+    from .llm.agents import agent, tool
+    from .llm.chain import fallback
+    from .llm.prices import price
     from .serving import Asgi, Wsgi
 
 __all__ = [
     "Asgi",
     "Wsgi",
+    "agent",
     "cache",
     "declare",
+    "fallback",
     "flush",
     "instrument",
     "operation",
+    "price",
     "record",
     "score",
     "setup",
     "shutdown",
     "status",
+    "tool",
     "uninstrument",
 ]
 
 __version__ = "0.1.0"
 
-_LATER = {"Asgi": "serving", "Wsgi": "serving"}
+_LATER = {
+    "Asgi": "serving",
+    "Wsgi": "serving",
+    "agent": "llm.agents",
+    "fallback": "llm.chain",
+    "price": "llm.prices",
+    "tool": "llm.agents",
+}
 
 
 def __getattr__(name: str) -> Any:

@@ -10,7 +10,7 @@ from botocore.httpsession import URLLib3Session
 from .. import names
 from ..llm.attempts import watched
 from ..llm.content import recorder
-from ..llm.outcome import Chunks, Told, failure, outcome
+from ..llm.outcome import Chunks, Told, outcome
 from ..llm.parameters import parameters
 from ..llm.server import server_at
 from ..llm.tokens import Usage
@@ -70,10 +70,10 @@ def _usage(usage: Mapping[str, Any]) -> Usage:
     )
 
 
-def _error(error: BaseException, call: Call) -> Outcome:
+def _error(error: BaseException, _call: Call) -> Outcome:
     response = getattr(error, "response", None)
     code = response.get("Error", {}).get("Code") if isinstance(response, dict) else None
-    return failure(error, call, str(code) if code else None)
+    return Outcome(error_type=str(code) if code else None)
 
 
 def _stand_in(result: Any, call: Call) -> Any:

@@ -5,7 +5,7 @@ from typing import Any
 
 from .. import names
 from ..llm.content import recorder
-from ..llm.outcome import Chunks, Told, failure, outcome
+from ..llm.outcome import Chunks, Told, outcome
 from ..llm.parameters import parameters
 from ..llm.server import server_at
 from ..llm.tokens import Usage
@@ -76,9 +76,9 @@ def _embedding(result: Any, call: Call) -> Outcome:
     return outcome(call, Told(usage=Usage(sum(known)) if known and len(known) == len(counts) else None))
 
 
-def _error(error: BaseException, call: Call) -> Outcome:
+def _error(error: BaseException, _call: Call) -> Outcome:
     status = getattr(error, "status", None)
-    return failure(error, call, status if isinstance(status, str) else None)
+    return Outcome(error_type=status if isinstance(status, str) else None)
 
 
 class _Chunks(Chunks):

@@ -7,7 +7,7 @@ from typing import Any
 import litellm
 
 from ..llm.chain import chain_unless_in_one
-from ..llm.outcome import failure, outcome
+from ..llm.outcome import outcome
 from ..llm.server import Server, server_at, server_of
 from ..model import AttributeValue, Call, Endpoint, Library, Outcome, Shape
 from ..stream import AsyncStream, SyncStream
@@ -97,7 +97,7 @@ def _stream(kind: type[SyncStream] | type[AsyncStream], mark: str) -> Callable[[
 def _endpoint(name: str) -> Endpoint:
     stand_in = _stream(AsyncStream, "__anext__") if name.startswith("a") else _stream(SyncStream, "__next__")
     request = _request(_OPERATIONS[name], _FIRST.get(name, "model"))
-    return Endpoint(f"litellm:{name}", request, _response, None, _details, failure, stand_in)
+    return Endpoint(f"litellm:{name}", request, _response, None, _details, None, stand_in)
 
 
 def _chained(function: Callable[..., Any]) -> Callable[..., Any]:

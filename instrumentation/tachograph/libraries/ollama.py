@@ -4,7 +4,7 @@ from typing import Any
 
 from .. import names
 from ..llm.content import recorder
-from ..llm.outcome import Chunks, Told, failure, outcome
+from ..llm.outcome import Chunks, Told, outcome
 from ..llm.parameters import parameters
 from ..llm.server import server_at
 from ..llm.tokens import Usage
@@ -91,10 +91,10 @@ def _endpoints(owner: str) -> tuple[Endpoint, ...]:
     at, chat, text = f"ollama._client:{owner}", _request("chat"), _request("text_completion")
     embeddings = _request("embeddings")
     return (
-        Endpoint(f"{at}.chat", chat, _response, _Chunks, _details, failure),
-        Endpoint(f"{at}.generate", text, _response, _Chunks, _details, failure),
-        Endpoint(f"{at}.embed", embeddings, _embedding, None, _details, failure),
-        Endpoint(f"{at}.embeddings", embeddings, _embedding, None, _details, failure),
+        Endpoint(f"{at}.chat", chat, _response, _Chunks, _details),
+        Endpoint(f"{at}.generate", text, _response, _Chunks, _details),
+        Endpoint(f"{at}.embed", embeddings, _embedding, None, _details),
+        Endpoint(f"{at}.embeddings", embeddings, _embedding, None, _details),
     )
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import wrapt
 
 from .. import call as calls
-from ..llm.outcome import Chunks, Told, failure, outcome
+from ..llm.outcome import Told, outcome
 from ..model import NO_OUTCOME, Call, ChunkReaderMaker, DetailsReader, Endpoint, Outcome, RequestReader
 from ..stream import AsyncStream, SyncStream
 from ..telemetry.hub import HUB
@@ -27,7 +27,7 @@ def endpoints(
         return _stand_in(result, call, response, chunks)
 
     return tuple(
-        Endpoint(f"{package}._base_client:{owner}.request", request, response, chunks, details, failure, stand_in)
+        Endpoint(f"{package}._base_client:{owner}.request", request, response, chunks, details, None, stand_in)
         for owner in ("SyncAPIClient", "AsyncAPIClient")
     )
 
@@ -109,6 +109,3 @@ class _AsyncRawResponse(_RawResponse):
             return await self.__wrapped__.close()
         finally:
             self._self_end()
-
-
-__all__ = ["Chunks", "endpoints", "options_of"]

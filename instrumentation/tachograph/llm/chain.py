@@ -2,6 +2,7 @@
 
 from contextlib import AbstractAsyncContextManager, nullcontext
 from contextvars import ContextVar, Token
+from time import time_ns
 from types import TracebackType
 from typing import Self
 
@@ -9,7 +10,7 @@ from opentelemetry.trace import get_current_span
 
 from .. import call as calls
 from .. import names
-from ..model import AttributeValue, Call, Labels
+from ..model import AttributeValue, Call, Labels, Outcome
 from ..telemetry.hub import HUB
 from .metrics import CHAINS, FALLBACKS
 
@@ -52,20 +53,15 @@ class fallback:  # noqa: N801 - used in `with`
     ) -> None:
         self.__exit__(kind, error, tb)
 
-    def failed(self, call: Call, error_type: str) -> None:
-        """Take note of a call that failed."""
-        self._stood_in(call)
-        self._failed, self._error = call, error_type
+    def note(self, call: Call) -> None:
+        """Take note of a call that has ended."""
+        if self._failed is not None:
+            self._stood_in(call, self._failed)
+        self._failed = call if call.error_type is not None else None
+        self._error = call.error_type or ""
+        self._answered = self._failed is None
 
-    def answered(self, call: Call) -> None:
-        """Take note of a call that was answered."""
-        self._stood_in(call)
-        self._failed, self._answered = None, True
-
-    def _stood_in(self, call: Call) -> None:
-        before = self._failed
-        if before is None:
-            return
+    def _stood_in(self, call: Call, before: Call) -> None:
         self._fallbacks += 1
         told: dict[str, AttributeValue] = {
             names.GEN_AI_CHAIN_NAME: self.name,
@@ -74,10 +70,11 @@ class fallback:  # noqa: N801 - used in `with`
             names.ERROR_TYPE: self._error,
         }
         calls.count(call, FALLBACKS, 1, tuple((key, str(value)) for key, value in told.items()))
-        calls.event(call, names.GEN_AI_FALLBACK, told)
+        if call.sampled:
+            call.events = [*(call.events or ()), (time_ns(), names.GEN_AI_FALLBACK, told)]
 
     def _count_chain(self) -> None:
-        if not self._answered and self._failed is None:
+        if self._failed is None and not self._answered:
             return
         outcome = "exhausted" if self._failed is not None else "fallback" if self._fallbacks else "first"
         labels: Labels = ((names.GEN_AI_CHAIN_NAME, self.name), (names.GEN_AI_CHAIN_OUTCOME, outcome))
@@ -91,15 +88,8 @@ def chain_unless_in_one(name: str) -> AbstractAsyncContextManager[object]:
     return nullcontext() if _CURRENT.get() is not None else fallback(name)
 
 
-def note_failure(call: Call, error_type: str) -> None:
-    """Tell the chain that this code runs within, if any, that a call failed."""
+def note(call: Call, _outcome: Outcome) -> None:
+    """Tell the chain that this code runs within, if any, that a call has ended."""
     chain = _CURRENT.get()
     if chain is not None:
-        chain.failed(call, error_type)
-
-
-def note_answer(call: Call) -> None:
-    """Tell the chain that this code runs within, if any, that a call was answered."""
-    chain = _CURRENT.get()
-    if chain is not None:
-        chain.answered(call)
+        chain.note(call)

@@ -1,7 +1,7 @@
-"""The metrics of calls of models, and the subject they make."""
+"""The metrics of calls of models."""
 
 from .. import names
-from ..model import LLM_BUCKETS, TOKEN_BUCKETS, Metric, Subject
+from ..model import LLM_BUCKETS, TOKEN_BUCKETS, Metric
 
 DURATION = Metric(names.GEN_AI_OPERATION_DURATION, "histogram", "s", "GenAI operation duration.", LLM_BUCKETS)
 TOKEN_USAGE = Metric(
@@ -31,18 +31,3 @@ FALLBACKS = Metric(
     names.GEN_AI_FALLBACKS, "counter", "{fallback}", "Calls of a model because the one before it in a chain failed."
 )
 BUDGET = Metric(names.GEN_AI_BUDGET, "gauge", "{USD}", "What calls of models may cost in a day.")
-
-LLM = Subject(
-    "llm",
-    DURATION,
-    (
-        names.GEN_AI_OPERATION_NAME,
-        names.GEN_AI_PROVIDER_NAME,
-        names.GEN_AI_REQUEST_MODEL,
-        names.SERVER_ADDRESS,
-        names.SERVER_PORT,
-    ),
-    first_chunk=FIRST_CHUNK,
-    per_chunk=PER_CHUNK,
-    target=(names.GEN_AI_PROVIDER_NAME, names.GEN_AI_REQUEST_MODEL, names.SERVER_ADDRESS, names.SERVER_PORT),
-)

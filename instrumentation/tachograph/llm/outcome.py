@@ -4,10 +4,8 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from .. import names
-from ..call import error_type
-from ..model import NO_OUTCOME, AttributeValue, Call, ChunkReader, Label, Labels, Outcome, Point
+from ..model import AttributeValue, Call, ChunkReader, Label, Labels, Outcome, Point
 from . import prices
-from .chain import note_answer, note_failure
 from .metrics import COST, TOKEN_USAGE, TOKENS, UNPRICED
 from .tokens import Usage
 
@@ -43,19 +41,9 @@ class Told(NamedTuple):
     billed: bool = True
 
 
-def failure(error: BaseException, call: Call, code: str | None = None) -> Outcome:
-    """Read the error of a call of a model; `code` is the provider's word for it where that says more."""
-    note_failure(call, code or error_type(error))
-    return NO_OUTCOME if code is None else Outcome(error_type=code)
-
-
 def outcome(call: Call, told: Told, error: BaseException | None = None) -> Outcome:
     """Return the outcome of a call of a model, of one that an error ended early too."""
     failed = error is not None
-    if error is None:
-        note_answer(call)
-    else:
-        note_failure(call, error_type(error))
     attributes: dict[str, AttributeValue] = {}
     if told.model:
         attributes[names.GEN_AI_RESPONSE_MODEL] = told.model

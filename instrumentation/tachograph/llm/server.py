@@ -8,8 +8,8 @@ from .. import names
 from ..model import AttributeValue, Shape
 from ..settings import LlmSettings
 from ..telemetry.hub import HUB
-from .metrics import LLM
 from .prices import PRICES
+from .subject import LLM
 
 _SHAPES_LIMIT = 1000
 _SERVERS_LIMIT = 1000
