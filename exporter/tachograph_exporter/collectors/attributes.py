@@ -35,11 +35,10 @@ class Attributes:
             self._close(device)
             kept = _Device(inode, dict(_opened(path, self._names)))
             self._kept[device] = kept
-        try:
-            return dict(_values(kept.descriptors))
-        finally:
-            if len(self._kept) * len(self._names) > _KEPT_MAX:
-                self._close(device)
+        values = _values(kept.descriptors)
+        if len(self._kept) * len(self._names) > _KEPT_MAX:
+            self._close(device)
+        return values
 
     def keep(self, devices: Collection[str]) -> None:
         """Forget all devices but these."""
@@ -62,7 +61,11 @@ def _opened(path: str, names: Sequence[str]) -> Iterator[tuple[str, int]]:
             yield name, os.open(f"{path}/{name}", os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
 
 
-def _values(descriptors: dict[str, int]) -> Iterator[tuple[str, bytes]]:
+def _values(descriptors: dict[str, int]) -> dict[str, bytes]:
+    values = {}
     for name, descriptor in descriptors.items():
-        with suppress(OSError):  # as the speed of a link that is down
-            yield name, os.pread(descriptor, _ATTRIBUTE_BYTES, 0).rstrip()
+        try:
+            values[name] = os.pread(descriptor, _ATTRIBUTE_BYTES, 0).rstrip()
+        except OSError:  # as the speed of a link that is down
+            continue
+    return values

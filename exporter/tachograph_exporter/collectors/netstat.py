@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from ..exposition.metric import Metric
 from ..host import Host
 from .collector import Collector
-from .files import fields
 from .options import Options, pattern
 from .unchanged import Singles
 
@@ -40,6 +39,8 @@ class Netstat(Collector):
         super().__init__(host, options)
         self._wanted = self.options.fields or re.compile(_FIELDS)
         self._layouts: dict[bytes, Layout] = {}
+        self._names_6: Sequence[bytes] = ()
+        self._layout_6: Layout = ()
         self._singles = Singles("unknown")
 
     def collect(self) -> Iterator[Metric]:
@@ -68,17 +69,12 @@ class Netstat(Collector):
                 yield position, f"node_netstat_{key}", f"Statistic {key.replace('_', '', 1)}."
 
     def _version_6(self) -> Iterator[Metric]:
-        names: list[bytes] = []
-        values = []
-        for raw_name, value, *_ in fields(self.files.proc_if_any("net/snmp6")):
-            names.append(raw_name)
-            values.append(value)
-        header = b" ".join(names)
-        layout = self._layouts.get(header)
-        if layout is None:
-            keys = (_key_6(raw.decode()) for raw in names)
-            layout = self._layouts[header] = tuple(self._layout(keys))
-        for position, name, documentation in layout:
+        words = self.files.proc_if_any("net/snmp6").split()
+        names, values = words[::2], words[1::2]
+        if names != self._names_6:
+            self._names_6 = names
+            self._layout_6 = tuple(self._layout(_key_6(name.decode()) for name in names))
+        for position, name, documentation in self._layout_6:
             yield self._singles.metric(name, documentation, values[position - 1])
 
 
