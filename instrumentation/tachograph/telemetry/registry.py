@@ -9,6 +9,7 @@ from typing import TypeVar
 from ..model import Labels, Metric, Observation
 from .cells import ActiveCell, Cell, Forward, GaugeCell, HistogramCell, SumCell, TallyCell
 
+# The overflow included, as in OpenTelemetry's SDK (specification, "Cardinality limits").
 _SERIES_LIMIT = 2000
 _OVERFLOW: Labels = (("otel.metric.overflow", True),)
 
@@ -108,7 +109,7 @@ class Registry:
                 announce = True
             cell = cells.get(labels)
             if cell is None:
-                if len(cells) >= _SERIES_LIMIT:
+                if len(cells) >= _SERIES_LIMIT - 1:
                     labels = _OVERFLOW
                 cell = cells.get(labels) or self._new(cell_type, metric, labels)
                 cells[labels] = cell
