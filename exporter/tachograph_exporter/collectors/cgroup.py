@@ -5,12 +5,13 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from ..exposition.metric import Kind, Labels, Metric
-from .cgroup_usage import Usage, usage_v1, usage_v2
+from ..host import Host
+from .cgroup_usage import Hierarchies, Usage, usage_v1, usage_v2
 from .collector import Collector, NoData
 from .options import Options, option
 
 _ROOT = "fs/cgroup"
-_HYBRID = f"{_ROOT}/unified"
+_HYBRID = "/unified"
 _METRICS: tuple[tuple[str, Kind, str], ...] = (
     ("cpu_limit_cores", "gauge", "Cores that the group may use; +Inf without a limit."),
     ("cpu_periods_total", "counter", "Periods in which the CPU limit was enforced."),
@@ -47,6 +48,10 @@ class Cgroups(Collector):
     options_type = CgroupOptions
     options: CgroupOptions
 
+    def __init__(self, host: Host, options: Options | None = None) -> None:
+        super().__init__(host, options)
+        self._hierarchies = Hierarchies(self.files, f"{host.sys}/{_ROOT}")
+
     def collect(self) -> Iterator[Metric]:
         """Yield each group's figures, with the group as label."""
         names = self.files.sys_names(_ROOT)
@@ -65,6 +70,11 @@ class Cgroups(Collector):
         yield from _io(usages)
         yield from _pressure(usages)
 
+    def close(self) -> None:
+        """Close what was kept open."""
+        super().close()
+        self._hierarchies.close()
+
     def _own(self) -> Mapping[str, str]:
         """Return the exporter's group in each hierarchy; that of version 2 has no controller's name."""
         lines = self.files.proc("self/cgroup").decode(errors="replace").splitlines()
@@ -78,12 +88,12 @@ class Cgroups(Collector):
         name = self._own().get("", "/") if group is None else group
         # a container without a namespace of its own is told its path on the host, and sees itself at the root
         path = name if self.files.sys_names(_ROOT + name) else "/"
-        return name, usage_v2(self.files, _ROOT, path)
+        return name, usage_v2(self._hierarchies, "", path)
 
     def _read_v1(self, group: str | None) -> tuple[str, Usage]:
         groups = self._own() if group is None else dict.fromkeys(("cpu", "cpuacct", "memory", "pids"), group)
-        usage = usage_v1(self.files, _ROOT, groups)
-        hybrid = usage_v2(self.files, _HYBRID, groups.get("", group or "/"))
+        usage = usage_v1(self._hierarchies, groups)
+        hybrid = usage_v2(self._hierarchies, _HYBRID, groups.get("", group or "/"))
         return groups.get("memory", "/"), Usage(usage.numbers, usage.io, hybrid.pressure)
 
 

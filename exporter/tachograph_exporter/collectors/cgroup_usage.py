@@ -6,15 +6,19 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 
+from .attributes import Attributes
 from .files import Files, fields, number
 from .pressure import stall_seconds
 
 _TICKS_PER_SECOND = os.sysconf("SC_CLK_TCK")
 _UNLIMITED_V1 = 1 << 62  # version 1 writes "no limit" as the largest multiple of a page
 _RESOURCES = ("cpu", "io", "memory")
+_FILES_V2 = (
+    "cpu.stat", "memory.current", "memory.stat", "memory.swap.current", "memory.swap.max", "memory.events",
+    "pids.current", "pids.max", "io.stat", *(f"{resource}.pressure" for resource in _RESOURCES),
+)  # fmt: skip
 
 Numbers = dict[str, float]
-Attributes = dict[str, bytes]
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,13 +30,30 @@ class Usage:
     pressure: Mapping[str, Numbers] = field(default_factory=dict)
 
 
-def usage_v2(files: Files, root: str, group: str) -> Usage:
-    """Read a group below the unified hierarchy at `root` (kernel: Documentation/admin-guide/cgroup-v2.rst)."""
-    names = (
-        "cpu.stat", "memory.current", "memory.stat", "memory.swap.current", "memory.swap.max", "memory.events",
-        "pids.current", "pids.max", "io.stat", *(f"{resource}.pressure" for resource in _RESOURCES),
-    )  # fmt: skip
-    found = files.sys(root + group, names)
+class Hierarchies:
+    """The files of groups, by hierarchy, read through descriptors that stay open."""
+
+    def __init__(self, files: Files, root: str) -> None:
+        self.files = files
+        self._root = root
+        self._kept: dict[tuple[str, ...], Attributes] = {}
+
+    def read(self, hierarchy: str, group: str, *names: str) -> dict[str, bytes]:
+        """Return a group's files, without those that it lacks; nothing where there is no such group."""
+        key = (hierarchy, *names)
+        if key not in self._kept:
+            self._kept[key] = Attributes(self._root + hierarchy, names)
+        return self._kept[key].read(group.lstrip("/"))
+
+    def close(self) -> None:
+        """Close what was kept open."""
+        for attributes in self._kept.values():
+            attributes.close()
+
+
+def usage_v2(hierarchies: Hierarchies, hierarchy: str, group: str) -> Usage:
+    """Read a group of the unified hierarchy (kernel: Documentation/admin-guide/cgroup-v2.rst)."""
+    found = hierarchies.read(hierarchy, group, *_FILES_V2)
     cpu, memory, events = (_pairs(found.get(name, b"")) for name in ("cpu.stat", "memory.stat", "memory.events"))
     current = _number(found, "memory.current")
     numbers = {
@@ -51,19 +72,20 @@ def usage_v2(files: Files, root: str, group: str) -> Usage:
         "swap_limit_bytes": _number(found, "memory.swap.max"),
         "pids": _number(found, "pids.current"),
         "pids_limit": _number(found, "pids.max"),
-        **_limits_v2(files, root, group),
+        **_limits_v2(hierarchies, hierarchy, group),
     }
     pressure = {name: stall_seconds(found[f"{name}.pressure"]) for name in _RESOURCES if found.get(f"{name}.pressure")}
-    return Usage(_known(numbers), _io_v2(files, found.get("io.stat", b"")), pressure)
+    return Usage(_known(numbers), _io_v2(hierarchies.files, found.get("io.stat", b"")), pressure)
 
 
-def usage_v1(files: Files, root: str, groups: Mapping[str, str]) -> Usage:
-    """Read a group of each of the separate hierarchies below `root` (kernel: Documentation/admin-guide/cgroup-v1)."""
+def usage_v1(hierarchies: Hierarchies, groups: Mapping[str, str]) -> Usage:
+    """Read a group of each of the separate hierarchies (kernel: Documentation/admin-guide/cgroup-v1)."""
 
-    def attributes(controller: str, *names: str) -> Attributes:
-        group = groups.get(controller, "")
+    def attributes(controller: str, *names: str) -> dict[str, bytes]:
+        hierarchy = f"/{controller}"
         # a container without a namespace of its own sees its group at the root, not at the path that it is told
-        return files.sys(f"{root}/{controller}{group}", names) or files.sys(f"{root}/{controller}", names)
+        found = hierarchies.read(hierarchy, groups.get(controller, ""), *names)
+        return found or hierarchies.read(hierarchy, "", *names)
 
     cpu = attributes("cpu", "cpu.stat", "cpu.cfs_quota_us", "cpu.cfs_period_us")
     time = _pairs(attributes("cpuacct", "cpuacct.stat").get("cpuacct.stat", b""))
@@ -94,13 +116,13 @@ def usage_v1(files: Files, root: str, groups: Mapping[str, str]) -> Usage:
     return Usage(_known(numbers))
 
 
-def _limits_v2(files: Files, root: str, group: str) -> dict[str, float | None]:
+def _limits_v2(hierarchies: Hierarchies, hierarchy: str, group: str) -> dict[str, float | None]:
     """Return the tightest limits of the group and of those that it is part of; the root itself has none."""
     memory: list[float] = []
     cores: list[float] = []
     path = PurePosixPath(group)
     for folder in (path, *path.parents):
-        found = files.sys(f"{root}{folder}", ("memory.max", "cpu.max"))
+        found = hierarchies.read(hierarchy, str(folder), "memory.max", "cpu.max")
         limit = _number(found, "memory.max")
         if limit is not None:
             memory.append(limit)
@@ -131,7 +153,7 @@ def _pairs(data: bytes) -> Numbers:
     return {words[0].decode(): float(words[1]) for words in fields(data) if len(words) > 1}
 
 
-def _number(found: Attributes, name: str) -> float | None:
+def _number(found: Mapping[str, bytes], name: str) -> float | None:
     raw = found.get(name, b"")
     return math.inf if raw == b"max" else number(raw)
 

@@ -2,7 +2,7 @@
 
 import re
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
@@ -12,6 +12,7 @@ from .attributes import Attributes
 from .collector import Collector
 from .files import number, text
 from .options import Options, pattern, selector
+from .unchanged import Columns
 
 # The columns in the kernel's order (kernel: net/core/net-procfs.c, dev_seq_printf_stats).
 _RECEIVED = ("bytes", "packets", "errs", "drop", "fifo", "frame", "compressed", "multicast")
@@ -26,7 +27,7 @@ _MEGABIT_BYTES = 1_000_000 / 8
 _WINDOW_SECONDS = 1.0
 _WITHOUT_HANDLER = "statistics/rx_nohandler"
 
-Values = list[float]
+Carried = Mapping[str, tuple[float, float]]  # the bytes received and sent, by interface
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,9 +49,10 @@ class NetworkDevices(Collector):
         super().__init__(host, options)
         self._selected = selector(self.options.device_include, self.options.device_exclude)
         self._attributes = Attributes(f"{host.sys}/class/net", (_WITHOUT_HANDLER, "speed"))
+        self._columns = Columns(("device",))
         self._links = Links()
         with suppress(OSError):  # the first scrape then has a window, that since the exporter's start
-            self._links.begin(dict(self._devices()), time.monotonic())
+            self._links.begin(_carried(dict(self._devices())), time.monotonic())
 
     def collect(self) -> Iterator[Metric]:
         """Yield each column, the packets no protocol took, and the links' use since the scrape before."""
@@ -59,21 +61,25 @@ class NetworkDevices(Collector):
         attributes = {name: self._attributes.read(name) for name in devices}
         labels: list[Labels] = [(name,) for name in devices]
         for (name, documentation), column in zip(_COLUMNS, zip(*devices.values(), strict=False), strict=False):
-            yield Metric(name, "counter", documentation, ("device",), tuple(zip(labels, column, strict=True)))
+            yield self._columns.metric(name, "counter", documentation, labels, column)
         yield from _without_handler(attributes)
-        yield from self._links.ratios(devices, _link_bytes(attributes), time.monotonic())
+        yield from self._links.ratios(_carried(devices), _link_bytes(attributes), time.monotonic())
 
     def close(self) -> None:
         """Close what was kept open."""
         super().close()
         self._attributes.close()
 
-    def _devices(self) -> Iterator[tuple[str, Values]]:
+    def _devices(self) -> Iterator[tuple[str, list[bytes]]]:
         for line in self.files.proc("net/dev").splitlines()[2:]:
             raw_name, _, columns = line.rpartition(b":")
             name = text(raw_name.strip())
             if self._selected(name):
-                yield name, list(map(float, columns.split()))
+                yield name, columns.split()
+
+
+def _carried(devices: Mapping[str, Sequence[bytes]]) -> Carried:
+    return {name: (float(raw[_RECEIVE_BYTES]), float(raw[_TRANSMIT_BYTES])) for name, raw in devices.items()}
 
 
 def _without_handler(attributes: Mapping[str, Mapping[str, bytes]]) -> Iterator[Metric]:
@@ -94,15 +100,15 @@ class Links:
     """The share of each link in use over a window of at least a second."""
 
     def __init__(self) -> None:
-        self._before: dict[str, Values] = {}
+        self._before: Carried = {}
         self._began = 0.0
         self._rows: list[tuple[Labels, float]] = []
 
-    def begin(self, devices: dict[str, Values], now: float) -> None:
+    def begin(self, devices: Carried, now: float) -> None:
         """Begin a window with these counters."""
         self._before, self._began = devices, now
 
-    def ratios(self, devices: dict[str, Values], link_bytes: dict[str, float], now: float) -> Iterator[Metric]:
+    def ratios(self, devices: Carried, link_bytes: dict[str, float], now: float) -> Iterator[Metric]:
         """Yield the links' use since the window began; nothing until a first window has passed."""
         seconds = now - self._began
         if not self._before:
@@ -115,14 +121,12 @@ class Links:
             documentation = "Share of the link's speed in use since the scrape before, 0 to 1."
             yield Metric("tachograph_network_utilization_ratio", "gauge", documentation, ("device", "direction"), rows)
 
-    def _used(
-        self, devices: dict[str, Values], link_bytes: dict[str, float], seconds: float
-    ) -> Iterator[tuple[Labels, float]]:
+    def _used(self, devices: Carried, link_bytes: dict[str, float], seconds: float) -> Iterator[tuple[Labels, float]]:
         for name, possible in link_bytes.items():
             before = self._before.get(name)
             if before is None:
                 continue
-            for direction, column in (("receive", _RECEIVE_BYTES), ("transmit", _TRANSMIT_BYTES)):
+            for direction, now, then in zip(("receive", "transmit"), devices[name], before, strict=True):
                 # a counter that wrapped or was reset says nothing about this window
-                carried = max(0.0, devices[name][column] - before[column])
+                carried = max(0.0, now - then)
                 yield (name, direction), carried / seconds / possible

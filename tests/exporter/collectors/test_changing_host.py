@@ -150,8 +150,8 @@ def test_the_share_of_a_link_in_use_survives_counters_that_wrap() -> None:
     speed = {"eth0": 1000.0}
 
     def ratios(received: float, sent: float, now: float) -> dict[tuple[str, ...], object]:
-        values = [received, *[0.0] * 7, sent, *[0.0] * 7]
-        return {labels: value for metric in links.ratios({"eth0": values}, speed, now) for labels, value in metric.rows}
+        carried = {"eth0": (received, sent)}
+        return {labels: value for metric in links.ratios(carried, speed, now) for labels, value in metric.rows}
 
     assert [ratios(4294967000, 0, 10), ratios(4294967200, 500, 12), ratios(100, 1500, 13), ratios(200, 1500, 13.1)] == [
         {},
