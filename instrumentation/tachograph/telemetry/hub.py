@@ -10,9 +10,9 @@ from opentelemetry.context import Context
 
 from ..model import Call
 from ..settings import Settings, read
-from . import sampling
+from . import ending, sampling
 from .meters import ApiMeters
-from .pipeline import Pipeline
+from .pipeline import EXIT_SECONDS, Pipeline
 from .registry import Registry
 from .tracing import LeanTracing, NoTracing, Tracing, through
 
@@ -50,6 +50,7 @@ class Hub:
             settings = self.settings = settings or read(os.environ)
             if settings.disabled:
                 return
+            self._watch_endings()
             meter_provider = meter_provider or application_meter_provider()
             if meter_provider is not None:
                 self._meters = ApiMeters(meter_provider, self.registry)
@@ -97,8 +98,13 @@ class Hub:
         if self.failures == 1:
             _log.warning("%s failed; the application goes on, this call is not measured in full", where, exc_info=True)
 
+    def _watch_endings(self) -> None:
+        ending.watch(lambda: self.flush(EXIT_SECONDS))
+        ending.watch_child(self, self.stop)
+
     def _settle(self) -> None:
         """Go over to the application's own providers where it has set them since."""
+        ending.watch(lambda: self.flush(EXIT_SECONDS))
         late = (application_tracer_provider(), application_meter_provider())
         if all(new is None or old is not None for old, new in zip(self._providers, late, strict=True)):
             return
@@ -111,6 +117,7 @@ class Hub:
 
     def _after_fork(self) -> None:
         self._lock = threading.RLock()
+        ending.watch_child(self, self.stop)
         if self.pipeline is not None:
             self.tracing = _Reviving(self, self.tracing, self.pipeline)
 

@@ -1,0 +1,38 @@
+"""Ends of processes at which atexit is not heard: forked children of multiprocessing, and uvicorn told to terminate."""
+
+import functools
+import sys
+from collections.abc import Callable
+from typing import Any
+
+_watched: set[str] = set()
+
+
+def watch(flush: Callable[[], object]) -> None:
+    """Have `flush` called when uvicorn, if it is imported by now, has answered its last request.
+
+    It then raises the signal that it was ended by again, with whatever handler was there before it came: for SIGTERM
+    that is the system's, and the process is gone at once.
+    """
+    server = getattr(sys.modules.get("uvicorn.server"), "Server", None)
+    if server is None or not hasattr(server, "shutdown") or "uvicorn" in _watched:
+        return
+    _watched.add("uvicorn")
+    before = server.shutdown
+
+    @functools.wraps(before)
+    async def shutdown(*arguments: Any, **named: Any) -> Any:
+        try:
+            return await before(*arguments, **named)
+        finally:
+            flush()  # in the loop's thread: nobody is served any more
+
+    server.shutdown = shutdown
+
+
+def watch_child(owner: object, stop: Callable[[], None]) -> None:
+    """Have `stop` called at the end of this process where multiprocessing ends it, which is without atexit."""
+    util = sys.modules.get("multiprocessing.util")
+    if util is not None:
+        # Finalizers that are there when a child begins are its parent's and are cleared; these come afterwards.
+        util.register_after_fork(owner, lambda _: util.Finalize(None, stop, exitpriority=-1))
