@@ -1,5 +1,6 @@
 """What happens on a host while it is read: devices and processes go, counters wrap, newer kernels say more."""
 
+import re
 import shutil
 import time
 from collections.abc import Callable
@@ -14,8 +15,13 @@ from tachograph_exporter.collectors.collector import Collector, NoData
 from tachograph_exporter.collectors.conntrack import ConnectionTracking
 from tachograph_exporter.collectors.cpu import Cpu, Use
 from tachograph_exporter.collectors.cpufreq import CpuFrequencies
+from tachograph_exporter.collectors.diskstats import DiskStatistics
 from tachograph_exporter.collectors.files import text
+from tachograph_exporter.collectors.meminfo import Memory
+from tachograph_exporter.collectors.netclass import NetworkClass
 from tachograph_exporter.collectors.netdev import Links, NetworkDevices
+from tachograph_exporter.collectors.netstat import Netstat
+from tachograph_exporter.collectors.sockstat import SocketStatistics
 from tachograph_exporter.host import Host
 
 from .captured import FOLDER, exposition
@@ -159,6 +165,52 @@ def test_the_share_of_a_link_in_use_survives_counters_that_wrap() -> None:
         {("eth0", "receive"): 0.0, ("eth0", "transmit"): 1.0},
         {("eth0", "receive"): 0.0, ("eth0", "transmit"): 1.0},
     ]
+
+
+def test_interfaces_that_swap_names_are_told_apart_though_their_files_stay_open(host: Host) -> None:
+    folder = host.sys / "class/net"
+    with closing(NetworkClass(host)) as interfaces:
+        before = _values(interfaces, "node_network_mtu_bytes")
+        (folder / "eth0").rename(folder / "other")
+        (folder / "lo").rename(folder / "eth0")
+        (folder / "other").rename(folder / "lo")
+        after = _values(interfaces, "node_network_mtu_bytes")
+    assert (before["eth0",], before["lo",]) == (after["lo",], after["eth0",]) == (1500.0, 65536.0)
+
+
+def test_many_interfaces_are_read_with_few_descriptors(host: Host) -> None:
+    for number in range(40):
+        shutil.copytree(host.sys / "class/net/eth0", host.sys / f"class/net/veth{number}")
+    before = len(list(Path("/proc/self/fd").iterdir()))
+    with closing(NetworkClass(host)) as interfaces:
+        assert len(_values(interfaces, "node_network_mtu_bytes")) == 43
+        assert len(list(Path("/proc/self/fd").iterdir())) < before + 120
+    assert len(list(Path("/proc/self/fd").iterdir())) == before
+
+
+@pytest.mark.parametrize(
+    ("kind", "file", "old", "new", "changed"),
+    [
+        (Memory, "proc/meminfo", r"Dirty: *\d+", "Dirty: 800", "node_memory_Dirty_bytes"),
+        (Netstat, "proc/net/snmp6", r"Ip6OutOctets\s+\d+", "Ip6OutOctets 7", "node_netstat_Ip6_OutOctets"),
+        (SocketStatistics, "proc/net/sockstat", "orphan 1", "orphan 2", "node_sockstat_TCP_orphan"),
+        (DiskStatistics, "proc/diskstats", "525920", "525921", "node_disk_reads_completed_total"),
+        (ConnectionTracking, "proc/net/stat/nf_conntrack", "abcd", "abce", "node_nf_conntrack_stat_ignore"),
+        (NetworkClass, "sys/class/net/eth0/mtu", "1500", "1400", "node_network_mtu_bytes"),
+        (NetworkDevices, "proc/net/dev", "6375", "6376", "node_network_receive_packets_total"),
+    ],
+    ids=lambda value: value.name if isinstance(value, type) else "",
+)
+def test_what_did_not_change_is_the_same_and_what_did_is_read(
+    host: Host, kind: type[Collector], file: str, old: str, new: str, changed: str
+) -> None:
+    path = host.proc.parent / file
+    with closing(kind(host)) as collector:
+        first, again = list(collector.collect()), list(collector.collect())
+        path.write_text(re.sub(old, new, path.read_text()))
+        after = list(collector.collect())
+    assert first == again
+    assert [one.name for one, other in zip(again, after, strict=True) if one != other] == [changed]
 
 
 def test_an_interface_that_is_renamed_has_its_share_only_after_a_window_of_its_own(host: Host) -> None:
