@@ -43,6 +43,7 @@ INSTALLED = (
     Package("fuse3", ("bin/fusermount3",)),
     Package("e2fsprogs", ("sbin/mkfs.ext4",)),
     Package("mount", ("bin/mount", "sbin/losetup")),
+    Package("systemd", ("bin/systemd-analyze",)),
 )
 # The newest servers that Debian packages, beside the machine's own.
 NEWEST = (

@@ -1,0 +1,1 @@
+"""The exporter's cost beside its peers': `python -m benchmarks.exporter`."""
