@@ -120,6 +120,14 @@ def resume(call: Call) -> None:
             entry.clock.begin(BITS[call.shape.subject.kind], now_ns)
 
 
+def spent(call: Call, nanoseconds: int) -> None:
+    """Count time that a paused call took in steps too short to resume it for."""
+    call.idle_ns -= nanoseconds
+    if (entry := call.entry) is not None and not entry.ended:
+        entry.clock.begin(0, perf_counter_ns())
+        entry.clock.move(BITS[call.shape.subject.kind], nanoseconds)
+
+
 def fail(call: Call, error: BaseException, outcome: Outcome = NO_OUTCOME) -> None:
     """End a call that raised."""
     if call.error_type is None and outcome.error_type is None:

@@ -32,6 +32,12 @@ class Clock:
         if not self._running[bit]:
             self._state &= ~bit
 
+    def move(self, bit: int, nanoseconds: int) -> None:
+        """Give a call of the kind with that bit time that was counted as nobody's."""
+        nanoseconds = min(nanoseconds, self.by_state[0])
+        self.by_state[0] -= nanoseconds
+        self.by_state[bit] += nanoseconds
+
     def _pass(self, now_ns: int) -> None:
         # Threads may come here out of order by a moment: time never runs backwards.
         if now_ns > self._last_ns:
