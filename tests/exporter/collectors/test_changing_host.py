@@ -199,7 +199,7 @@ def test_many_interfaces_are_read_with_few_descriptors(host: Host) -> None:
         (NetworkClass, "sys/class/net/eth0/mtu", "1500", "1400", "node_network_mtu_bytes"),
         (NetworkDevices, "proc/net/dev", "6375", "6376", "node_network_receive_packets_total"),
     ],
-    ids=lambda value: value.name if isinstance(value, type) else "",
+    ids=lambda value: getattr(value, "name", ""),
 )
 def test_what_did_not_change_is_the_same_and_what_did_is_read(
     host: Host, kind: type[Collector], file: str, old: str, new: str, changed: str
