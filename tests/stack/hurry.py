@@ -10,30 +10,34 @@ from tachograph_exporter.rules.document import document
 from tachograph_exporter.rules.settings import parse
 from tachograph_exporter.rules.subjects import CHECKS, rule_files
 
-TEMPLATES = Path(__file__).parents[2] / "alertmanager" / "templates"
+CHECKOUT = Path(__file__).parents[2]
+TEMPLATES = CHECKOUT / "alertmanager" / "templates"
+WINDOW_SECONDS = {"alertmanager": 30}
 
 
-def hurried_rules(folder: Path, limits: dict[str, dict[str, Any]], *, window: str = "5s") -> None:
+def hurried_rules(folder: Path, limits: dict[str, dict[str, Any]]) -> None:
     """Write the rules with some alerts' limits, all others switched off; they look at seconds and fire at once."""
     others = {check.name: {"enabled": False} for check in CHECKS}
     settings = parse({"limits": {**others, **limits}}, CHECKS)
     folder.mkdir(parents=True)
     for file in rule_files(settings):
-        text = document(file).replace("[5m]", f"[{window}]").replace("* 300 >=", "* 5 >=")
-        text = re.sub(r"\bfor: \w+", "for: 0s", text)
-        text = re.sub(r"keep_firing_for: \w+", "keep_firing_for: 0s", text)
+        window = WINDOW_SECONDS.get(file.subject, 5)
+        text = document(file).replace("[5m]", f"[{window}s]").replace("* 300 >=", f"* {window} >=")
+        text = re.sub(r"\b(for|keep_firing_for): \w+", r"\1: 0s", text)
         (folder / file.name).write_text(text)
 
 
 def hurried_configuration(channels: Channels) -> str:
-    """Return Alertmanager's configuration, which groups and waits for a fraction of a second."""
+    """Return Alertmanager's configuration, which groups and waits for a second and less."""
     text = configuration(channels).replace("templates/*.tmpl", f"{TEMPLATES}/*.tmpl")
-    return re.sub(r"group_interval: \w+", "group_interval: 200ms", re.sub(r"group_wait: \w+", "group_wait: 0s", text))
+    for setting, hurried in (("group_wait: 30s", "1s"), ("group_interval: 5m", "500ms"), ("_interval: 1m", "1s")):
+        text = text.replace(setting, f"{setting.partition(':')[0]}: {hurried}")
+    return text
 
 
 def prometheus_configuration(target: str, alertmanager: str, rules: Path) -> str:
     """Return the repository's prometheus.yml with the test's addresses and pace."""
-    text = (Path(__file__).parents[2] / "prometheus" / "prometheus.yml").read_text()
+    text = (CHECKOUT / "prometheus" / "prometheus.yml").read_text()
     text = text.replace("127.0.0.1:9100", target).replace("127.0.0.1:9093", alertmanager)
     text = re.sub(r"(scrape_interval|evaluation_interval): 15s", r"\1: 500ms", text)
     return text.replace("rules/*.rules.yml", f"{rules}/*.rules.yml")

@@ -57,6 +57,6 @@ def test_a_listener_answers_as_it_is_told(slack: Listener) -> None:
 
 def test_a_mailbox_refuses_when_told(mailbox: Mailbox) -> None:
     mailbox.refusal = "451 later"
-    with smtplib.SMTP("127.0.0.1", mailbox.port) as client, pytest.raises(smtplib.SMTPDataError, match="later"):
+    with smtplib.SMTP("127.0.0.1", mailbox.port) as client, pytest.raises(smtplib.SMTPRecipientsRefused, match="later"):
         client.sendmail("a@example.org", ["b@example.org"], "Subject: x\r\n\r\nbody")
     assert (mailbox.refused, mailbox.messages.all()) == (1, ())
