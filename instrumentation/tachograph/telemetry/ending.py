@@ -31,8 +31,12 @@ def watch(flush: Callable[[], object]) -> None:
 
 
 def watch_child(owner: object, stop: Callable[[], None]) -> None:
-    """Have `stop` called at the end of this process where multiprocessing ends it, which is without atexit."""
-    util = sys.modules.get("multiprocessing.util")
-    if util is not None:
+    """Have `stop` called at the end of a process of multiprocessing or billiard, which comes without atexit."""
+    for package in ("multiprocessing", "billiard"):
+        util, process = sys.modules.get(f"{package}.util"), sys.modules.get(f"{package}.process")
+        if util is None:
+            continue
         # Finalizers that are there when a child begins are its parent's and are cleared; these come afterwards.
-        util.register_after_fork(owner, lambda _: util.Finalize(None, stop, exitpriority=-1))
+        util.register_after_fork(owner, lambda _, util=util: util.Finalize(None, stop, exitpriority=-1))
+        if getattr(process, "parent_process", lambda: None)() is not None:
+            util.Finalize(None, stop, exitpriority=-1)

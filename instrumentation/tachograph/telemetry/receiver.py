@@ -1,6 +1,8 @@
 """The receiver at the other end: posts OTLP bodies to it, says once that it is away and once that it is back."""
 
 import logging
+import zlib
+from types import ModuleType
 from typing import TYPE_CHECKING, Literal
 from urllib.parse import urlsplit
 
@@ -45,15 +47,14 @@ class Receiver:
         self.reason = ""
         self._outage = outage
         self._url = urlsplit(target.url)
+        self._client = _client()
         self._connection: HTTPConnection | None = None
 
     def post(self, body: bytes, timeout_seconds: float) -> Answer:
         """Send one body; never raises."""
-        from http.client import HTTPException  # noqa: PLC0415 - 10 ms with ssl, spent in the background
-
         try:
             status = self._send(body, timeout_seconds)
-        except (OSError, HTTPException, ValueError) as error:
+        except (OSError, self._client.HTTPException, ValueError) as error:
             self.close()
             self._note(str(error) or type(error).__name__)
             return "again"
@@ -71,9 +72,7 @@ class Receiver:
     def _send(self, body: bytes, timeout_seconds: float) -> int:
         headers = {"Content-Type": "application/x-protobuf", **self.target.headers}
         if self.target.gzip:
-            import gzip  # noqa: PLC0415 - only where it is asked for
-
-            body = gzip.compress(body, 1)
+            body = zlib.compress(body, 1, wbits=31)
             headers["Content-Encoding"] = "gzip"
         url = self._url
         path = (url.path or "/") + (f"?{url.query}" if url.query else "")
@@ -84,11 +83,9 @@ class Receiver:
         return response.status
 
     def _connected(self, timeout_seconds: float) -> "HTTPConnection":
-        from http.client import HTTPConnection, HTTPSConnection  # noqa: PLC0415 - as above
-
         connection = self._connection
         if connection is None:
-            kind = HTTPSConnection if self._url.scheme == "https" else HTTPConnection
+            kind = self._client.HTTPSConnection if self._url.scheme == "https" else self._client.HTTPConnection
             connection = self._connection = kind(self._url.hostname or "", self._url.port, timeout=timeout_seconds)
         elif connection.sock is not None:
             connection.sock.settimeout(timeout_seconds)
@@ -97,3 +94,15 @@ class Receiver:
     def _note(self, reason: str) -> None:
         self.answers, self.reason = not reason, reason
         self._outage.note(self, reason)
+
+
+def _client() -> ModuleType:
+    """Import all that a request takes, when telemetry is set up.
+
+    Not in the background, where a fork would leave the lock of a half-imported module to the child; and not with
+    tachograph, whose import is to be cheap.
+    """
+    import encodings.idna  # noqa: F401, PLC0415 - what connecting to a host by name imports
+    import http.client  # noqa: PLC0415
+
+    return http.client
