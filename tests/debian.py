@@ -31,11 +31,15 @@ class Package:
 # Go programs that need libc alone: unpacked where they are missing, so that no service starts on the machine.
 UNPACKED = (
     Package("prometheus", ("usr/bin/prometheus", "usr/bin/promtool")),
-    Package("prometheus-alertmanager", ("usr/bin/prometheus-alertmanager", "usr/bin/amtool")),
     Package("prometheus-node-exporter", ("usr/bin/prometheus-node-exporter",)),
     Package("prometheus-process-exporter", ("usr/bin/prometheus-process-exporter",)),
 )
 INSTALLED = (
+    # Debian's 0.25 reads its default template from this path alone.
+    Package(
+        "prometheus-alertmanager",
+        ("usr/bin/prometheus-alertmanager", "usr/bin/amtool", "usr/share/prometheus/alertmanager/default.tmpl"),
+    ),
     Package("postgresql", ("usr/lib/postgresql/*/bin/initdb", "usr/lib/postgresql/*/bin/postgres")),
     Package("redis-server", ("usr/bin/redis-server",)),
     Package("memcached", ("usr/bin/memcached",)),
