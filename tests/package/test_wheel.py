@@ -4,6 +4,7 @@ import json
 import shutil
 import subprocess
 import sys
+import tomllib
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -98,12 +99,14 @@ def test_a_command_without_its_extra_says_in_one_line_what_to_install(environmen
 def test_the_wheel_brings_the_bundle(wheel: Path) -> None:
     with zipfile.ZipFile(wheel) as archive:
         names = {name for name in archive.namelist() if name.startswith("tachograph_exporter/bundled/")}
+    settings = tomllib.loads((CHECKOUT / "pyproject.toml").read_text())["tool"]["hatch"]["build"]["targets"]["wheel"]
     expected = {
-        "tachograph_exporter/bundled/" + str(path.relative_to(CHECKOUT))
-        for folder in ("grafana/dashboards", "prometheus/rules", "alertmanager", "demo")
-        for path in (CHECKOUT / folder).rglob("*")
-        if path.is_file() and "__pycache__" not in path.parts and path.suffix != ".pyc"
+        str(Path(inside) / path.relative_to(CHECKOUT / source))
+        for source, inside in settings["force-include"].items()
+        for path in ((CHECKOUT / source).rglob("*") if (CHECKOUT / source).is_dir() else [CHECKOUT / source])
+        if path.is_file() and "__pycache__" not in path.parts
     }
+    assert {"alertmanager", "demo", "grafana", "prometheus"} <= {Path(name).parts[2] for name in expected}
     assert names == expected
 
 
