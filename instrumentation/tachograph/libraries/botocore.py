@@ -71,9 +71,13 @@ def _usage(usage: Mapping[str, Any]) -> Usage:
 
 
 def _error(error: BaseException, _call: Call) -> Outcome:
+    return Outcome(error_type=_code(error))
+
+
+def _code(error: BaseException) -> str | None:
     response = getattr(error, "response", None)
     code = response.get("Error", {}).get("Code") if isinstance(response, dict) else None
-    return Outcome(error_type=str(code) if code else None)
+    return str(code) if code else None
 
 
 def _stand_in(result: Any, call: Call) -> Any:
@@ -97,7 +101,13 @@ class _Iterator(wrapt.ObjectProxy[Any]):
         return next(self._self_events)
 
 
-class _Events(Chunks):
+class _Coded(Chunks):
+    def code(self, error: BaseException) -> str | None:
+        """Return the provider's word for an error."""
+        return _code(error)
+
+
+class _Events(_Coded):
     """Events of converse_stream; the last ones tell reason and usage."""
 
     def __init__(self, call: Call) -> None:
@@ -121,7 +131,7 @@ class _Events(Chunks):
         return Told(reasons=(self._reason,) if self._reason else (), usage=self._usage, content=said)
 
 
-class _Pieces(Chunks):
+class _Pieces(_Coded):
     """Pieces of what a model streams in its own format; Bedrock adds the usage to the last one."""
 
     def __init__(self, call: Call) -> None:

@@ -77,8 +77,12 @@ def _embedding(result: Any, call: Call) -> Outcome:
 
 
 def _error(error: BaseException, _call: Call) -> Outcome:
+    return Outcome(error_type=_code(error))
+
+
+def _code(error: BaseException) -> str | None:
     status = getattr(error, "status", None)
-    return Outcome(error_type=status if isinstance(status, str) else None)
+    return status if isinstance(status, str) else None
 
 
 class _Chunks(Chunks):
@@ -101,6 +105,10 @@ class _Chunks(Chunks):
                 self._reasons[candidate.index or 0] = _reason(candidate)
             if self._content is not None:
                 self._content.add(candidate)
+
+    def code(self, error: BaseException) -> str | None:
+        """Return the provider's word for an error."""
+        return _code(error)
 
     def told(self) -> Told:
         """Return what the chunks told."""

@@ -88,9 +88,14 @@ class Chunks(ChunkReader):
         """Return what the chunks told."""
         raise NotImplementedError
 
+    def code(self, error: BaseException) -> str | None:  # noqa: ARG002 - for libraries to fill in
+        """Return the provider's word for an error, where that says more than its class."""
+        return None
+
     def outcome(self) -> Outcome:
         """Tell what was seen."""
-        return outcome(self.call, self.told(), self._error)
+        found = outcome(self.call, self.told(), self._error)
+        return found if self._error is None else found._replace(error_type=self.code(self._error))
 
 
 def _points(

@@ -3,6 +3,8 @@
 from dataclasses import dataclass, field
 from typing import Any
 
+import genai_prices
+
 from tests.fixtures.telemetry import Seeing, Seen
 
 Point = tuple[str, tuple[tuple[str, str], ...], int | None, float | None]
@@ -34,6 +36,14 @@ class Tokens:
             "reasoning": self.reasoning,
         }
         return {kind: count for kind, count in parts.items() if count}
+
+
+def listed(provider: str, model: str, tokens: Tokens, tier: str | None = None) -> float:
+    """Return what the price list itself makes of these tokens: it is kept, and prices change."""
+    counts = {"cache_read_tokens": tokens.cache_read, "cache_write_tokens": tokens.cache_write}
+    usage = genai_prices.Usage(input_tokens=tokens.input, output_tokens=tokens.output, **counts)
+    context = {"processing": tier} if tier else None
+    return float(genai_prices.calc_price(usage, model, provider_id=provider, price_context=context).total_price)
 
 
 @dataclass(frozen=True)

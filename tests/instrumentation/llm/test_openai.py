@@ -13,13 +13,12 @@ from tests.fixtures.providers import openai as wire
 from tests.fixtures.providers.server import Reply, ScriptedProvider
 from tests.fixtures.telemetry import Seeing
 
-from .expected import Expected, Tokens, expected, seen
+from .expected import Expected, Tokens, expected, listed, seen
 
 QUESTION: Any = [{"role": "user", "content": "Hi"}]
 CHAT: Any = {"model": "gpt-4o-mini", "messages": QUESTION}
 TOKENS = Tokens(120, 30, cache_read=64, reasoning=8)
-# 56 fresh tokens at 0.15, 64 cached ones at 0.075 and 30 at 0.60 USD a million
-COST = (56 * 0.15 + 64 * 0.075 + 30 * 0.60) / 1e6
+COST = listed("openai", wire.MODEL, TOKENS)
 RETRIED = (
     "tachograph.gen_ai.attempt",
     {"tachograph.gen_ai.attempt.outcome": "rate_limited", "http.response.status_code": 429},
@@ -124,7 +123,8 @@ def test_unknown_fields_and_usage_in_another_shape_change_nothing(
     provider: ScriptedProvider, telemetry: Seeing
 ) -> None:
     provider.script(wire.chat(unknown=True))
-    call = chat(provider, tokens=Tokens(120, 30, reasoning=8), cost=(120 * 0.15 + 30 * 0.60) / 1e6)
+    tokens = Tokens(120, 30, reasoning=8)
+    call = chat(provider, tokens=tokens, cost=listed("openai", wire.MODEL, tokens))
 
     assert (sync_create(provider), *seen(telemetry)) == ("Hello there.", *expected(call))
 
@@ -315,7 +315,7 @@ def test_embeddings(provider: ScriptedProvider, telemetry: Seeing) -> None:
         provider.port,
         response_model="text-embedding-3-small",
         tokens=Tokens(8, 0),
-        cost=8 * 0.02 / 1e6,
+        cost=listed("openai", "text-embedding-3-small", Tokens(8, 0)),
         parameters={"gen_ai.embeddings.dimension.count": 4, "gen_ai.request.encoding_formats": ["base64"]},
     )
 
