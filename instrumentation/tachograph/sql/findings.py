@@ -7,8 +7,8 @@ ORDER_WITHOUT_LIMIT = "order_by_without_limit"
 SELECT_WITHOUT_WHERE = "select_without_where"
 LEADING_WILDCARD = "leading_wildcard"
 
-_STAR = re.compile(r"(?<!EXISTS\()(?<!EXISTS \()\bSELECT\s++(?:(?:ALL|DISTINCT)\s++)?+(?:[\w\"`]++\.)*+\*")
-_WILDCARD = re.compile(r"\b(?:I?LIKE|SIMILAR\s++TO|GLOB)\s*+(?:N|E|U&)?+['\"][%*]", re.IGNORECASE)
+_STAR = re.compile(r"(?<!EXISTS\()(?<!EXISTS \()\bSELECT\s++(?>(?:(?:ALL|DISTINCT)\s++)?)(?>(?:[\w\"`]++\.)*)\*")
+_WILDCARD = re.compile(r"\b(?:I?LIKE|SIMILAR\s++TO|GLOB)\s*+(?>(?:N|E|U&)?)['\"][%*]", re.IGNORECASE)
 _INNER = re.compile(r"\([^()]*+\)")
 _BOUND = re.compile(r"\b(?:LIMIT|FETCH\s++(?:FIRST|NEXT)|TOP|ROWNUM)\b")
 _ORDER = re.compile(r"\bORDER\s++BY\b")

@@ -4,7 +4,7 @@ import re
 from hashlib import blake2b
 
 _PLACEHOLDER = re.compile(r"\$\d++|%(?:\(\w++\))?S\b|(?<![:\w\])]):\w++|@\w++|\?\d++")
-_LIST = re.compile(r"\(\s*+\?(?:\s*+,\s*+\?)*+\s*+\)(?:\s*+,\s*+\(\s*+\?(?:\s*+,\s*+\?)*+\s*+\))*+")
+_LIST = re.compile(r"\(\s*+\?(?>(?:\s*+,\s*+\?)*)\s*+\)(?>(?:\s*+,\s*+\(\s*+\?(?>(?:\s*+,\s*+\?)*)\s*+\))*)")
 
 
 def fingerprint(upper: str) -> str:

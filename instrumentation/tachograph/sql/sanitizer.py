@@ -5,9 +5,10 @@ from functools import cache
 
 from .dialect import Dialect
 
+# Python before 3.11.5 matches possessive groups wrongly (CPython issue 106052): groups are atomic, characters possessive.
 # What is to be replaced begins with one of a few characters; which kind it is, each branch tells by looking back at it.
-_STRING = r"(?<=')[^']*+(?:''[^']*+)*+'?"
-_ESCAPED_STRING = r"(?<=')[^'\\]*+(?:(?:''|\\.?)[^'\\]*+)*+'?"
+_STRING = r"(?<=')[^']*+(?>(?:''[^']*+)*)'?"
+_ESCAPED_STRING = r"(?<=')[^'\\]*+(?>(?:(?:''|\\.?)[^'\\]*+)*)'?"
 _REST_OF_NUMBER = r"[\w.]*+(?:(?<=[eE])[-+]\d++)?"
 # The digits of names (t1), of placeholders ($1, ?1, @1, :1) and those after a name's point are no literals.
 _NUMBER = (
@@ -20,9 +21,9 @@ _BOOLEAN = re.compile(r"(?<![\w.$@:\"`])(?:TRUE|FALSE)(?![\w.\"`])", re.IGNORECA
 _PREFIXED = re.compile(r"'(?<=[A-Za-z&]')")
 _PREFIX = re.compile(r"(?<![\w$@:.])(?:[eEnNxXbB]|[uU]&)\?")
 _DOLLAR_QUOTE = re.compile(r"\$(?:[^\W\d]\w*+)?\$")
-_LIST = re.compile(r"\(\s*+\?(?:\s*+,\s*+\?)++\s*+\)")
+_LIST = re.compile(r"\(\s*+\?(?>(?:\s*+,\s*+\?)+)\s*+\)")
 _IN = re.compile(r"\bIN\s*+\Z", re.IGNORECASE)
-_EQUAL_ROWS = re.compile(r"(\((?:[^()]++|\([^()]*+\))*+\))(?:\s*+,\s*+\1)++")
+_EQUAL_ROWS = re.compile(r"(\((?>(?:[^()]++|\([^()]*+\))*)\))(?>(?:\s*+,\s*+\1)+)")
 _NAME_FOLLOWS = re.compile(
     r"(?:\.|\b(?:FROM|JOIN|INTO|UPDATE|TABLE|INDEX|VIEW|EXISTS|ON|BY|SET|AS|REFERENCES))\s*+\Z", re.IGNORECASE
 )
@@ -74,10 +75,10 @@ def _full(dialect: Dialect) -> re.Pattern[str]:
     else:
         branches.append(rf"(?<=(?<!\w)[eE]'){_ESCAPED_STRING}|{_STRING}")
     if dialect.double_quotes == "identifier":
-        name = r'[^"]*+(?:""[^"]*+)*+"'
-        branches.append(rf'(?<="){name}(?:[\s,.]*+"{name})*+|(?<=").*+')
+        name = r'[^"]*+(?>(?:""[^"]*+)*)"'
+        branches.append(rf'(?<="){name}(?>(?:[\s,.]*+"{name})*)|(?<=").*+')
     else:
-        branches.append(r'(?<=")[^"\\]*+(?:(?:""|\\.?)[^"\\]*+)*+"?')
+        branches.append(r'(?<=")[^"\\]*+(?>(?:(?:""|\\.?)[^"\\]*+)*)"?')
     if dialect.hash_comments:
         branches.append(r"(?<=#)[^\r\n]*+")
     if dialect.bracket_identifiers:
@@ -89,7 +90,7 @@ def _comment(depth: int) -> str:
     """Return the expression for the rest of a block comment with comments in it; deeper ones match nothing."""
     nested = rf"|/\*(?:{_comment(depth - 1)})" if depth else ""
     slash = r"/(?!\*)" if depth else "/"
-    return rf"(?:[^*/]++|\*(?!/)|{slash}{nested})*+\*/"
+    return rf"(?>(?:[^*/]++|\*(?!/)|{slash}{nested})*)\*/"
 
 
 def _replacement(match: re.Match[str]) -> str:

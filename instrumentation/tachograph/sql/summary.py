@@ -17,21 +17,21 @@ _KIND = (
 # Operations and clauses that are none where they stand: ON DELETE CASCADE, FOR UPDATE, IS DISTINCT FROM ...
 _NOT_MEANT = r"(?:ON|FOR|KEY|DO|THEN|BEFORE|AFTER|OR|OF)\s++(?:UPDATE|DELETE|INSERT|REPLACE)\b|DISTINCT\s++FROM\b"
 _TOKEN = re.compile(
-    rf"(?P<mark>[();])|\"[^\"]*+\"(?:[\s,.]*+\"[^\"]*+\")*+|`[^`]*+`"
+    rf"(?P<mark>[();])|\"[^\"]*+\"(?>(?:[\s,.]*+\"[^\"]*+\")*)|`[^`]*+`"
     rf"|\b(?=[ABDFIJKMORSTU])(?<![.$@:])(?:{_NOT_MEANT}"
     rf"|(?P<operation>SELECT|INSERT|UPDATE|DELETE|MERGE|REPLACE)\b(?!\s*+[(.=])"
     rf"|(?P<clause>FROM|JOIN|INTO|USING){_SPACE})"
 )
 _FIRST = re.compile(r"[\s(;]*+([^\W\d]\w*+)")
 _DEFINED = re.compile(
-    rf"(?:\s++(?!{_KIND})[A-Z]++){{0,4}}+\s++({_KIND})(?:\s++CONCURRENTLY\b)?+(?:\s++IF(?:\s++NOT)?+\s++EXISTS\b)?+"
+    rf"(?>(?:\s++(?!{_KIND})[A-Z]++){{0,4}})\s++({_KIND})(?>(?:\s++CONCURRENTLY\b)?)(?>(?:\s++IF(?>(?:\s++NOT)?)\s++EXISTS\b)?)"
 )
-_FILLER = re.compile(r"\s*+(?:(?:ONLY|LATERAL|IGNORE|LOW_PRIORITY|OR\s++[A-Z]++)\s++)*+")
+_FILLER = re.compile(r"\s*+(?>(?:(?:ONLY|LATERAL|IGNORE|LOW_PRIORITY|OR\s++[A-Z]++)\s++)*)")
 _OPTIONAL_TABLE = re.compile(r"\s++TABLE\b")
-_TARGET = re.compile(rf"({_NAME}(?:\s*+\.\s*+{_NAME})*+)\s*+(\(?)")
+_TARGET = re.compile(rf"({_NAME}(?>(?:\s*+\.\s*+{_NAME})*))\s*+(\(?)")
 _NEXT_IN_LIST = re.compile(rf"\s*+(?:(?:AS\s++)?{_NAME}\s*+)?,")
 _COMMON_TABLE = re.compile(
-    rf"(?:\bWITH(?:\s++RECURSIVE\b)?+\s++|\)\s*+,\s*+)({_NAME})\s*+(?:\([^()]*+\)\s*+)?AS\s*+(?:(?:NOT\s++)?MATERIALIZED\s*+)?\("
+    rf"(?:\bWITH(?>(?:\s++RECURSIVE\b)?)\s++|\)\s*+,\s*+)({_NAME})\s*+(?:\([^()]*+\)\s*+)?AS\s*+(?:(?:NOT\s++)?MATERIALIZED\s*+)?\("
 )
 _DEFINITIONS = frozenset(("CREATE", "ALTER", "DROP"))
 _BY_TOKENS = frozenset(("SELECT", "INSERT", "UPDATE", "DELETE", "MERGE", "REPLACE", "WITH"))
