@@ -7,8 +7,7 @@ from math import isfinite
 from struct import Struct
 from typing import Protocol
 
-from .cells import Histogram
-from .lanes import COUNT_MAX, LANE_BYTES, counts, pack, pack_counts
+from .lanes import COUNT_MAX, LANE_BYTES, counts_of, pack, pack_counts, tops_of
 from .refusal import Refused
 
 
@@ -20,46 +19,50 @@ class Buckets(Protocol):
     bounds: bytes
 
 
-def lanes_of(point: Buckets, cell: Histogram) -> int:
-    """Return the point's counts as lanes of the cell's buckets."""
-    values = validate(point)
-    bounds = point.bounds
-    return pack(point.counts) if bounds == cell.raw_bounds else redraw(values, bounds_of(bounds), cell.bounds)
+class Drawing:
+    """Where the buckets' bounds are; all series that have them there share it."""
 
+    __slots__ = ("bounds", "counts_of", "raw", "raw_size", "size", "tops")
 
-def validate(point: Buckets) -> tuple[int, ...]:
-    """Return the counts, which must match their bounds and add up to the point's count."""
-    raw = point.counts
-    if len(raw) != len(point.bounds) + LANE_BYTES or len(raw) % LANE_BYTES:
-        raise Refused("bucket_counts")
-    values = counts(raw)
-    if sum(values) != point.count:
-        raise Refused("bucket_counts")
-    if point.count > COUNT_MAX:
-        raise Refused("value_range")
-    return values
+    def __init__(self, raw: bytes) -> None:
+        bounds: tuple[float, ...] = Struct(f"<{len(raw) // 8}d").unpack(raw)
+        if not all(map(isfinite, bounds)) or any(low >= high for low, high in pairwise(bounds)):
+            raise Refused("bucket_counts")
+        self.bounds = bounds
+        self.raw = raw
+        self.size = len(bounds) + 1
+        self.raw_size = LANE_BYTES * self.size
+        self.tops = tops_of(self.size)
+        self.counts_of = counts_of(self.size)
+
+    def lanes(self, point: Buckets) -> int:
+        """Return the point's counts as lanes of these buckets; they must add up to the point's count."""
+        raw, count = point.counts, point.count
+        if point.bounds != self.raw:
+            return self._redrawn(drawing(point.bounds), point)
+        if len(raw) != self.raw_size or sum(self.counts_of(raw)) != count:
+            raise Refused("bucket_counts")
+        if count > COUNT_MAX:
+            raise Refused("value_range")
+        return pack(raw)
+
+    def _redrawn(self, other: "Drawing", point: Buckets) -> int:
+        """Count a bucket that lies across a bound above it, so that nothing is ever called faster than it was."""
+        other.lanes(point)
+        redrawn = [0] * self.size
+        for place, value in zip(_places(other, self), other.counts_of(point.counts), strict=True):
+            redrawn[place] += value
+        return pack_counts(redrawn)
 
 
 @lru_cache(maxsize=1024)
-def bounds_of(raw: bytes) -> tuple[float, ...]:
-    """Return the bounds of a packed array; they must be finite and ascend."""
-    bounds: tuple[float, ...] = Struct(f"<{len(raw) // 8}d").unpack(raw)
-    if not all(map(isfinite, bounds)) or any(low >= high for low, high in pairwise(bounds)):
+def drawing(raw: bytes) -> Drawing:
+    """Return the drawing of a packed array of bounds; they must be finite and ascend."""
+    if len(raw) % LANE_BYTES:
         raise Refused("bucket_counts")
-    return bounds
-
-
-def redraw(values: tuple[int, ...], bounds: tuple[float, ...], wanted: tuple[float, ...]) -> int:
-    """Return lanes of the wanted buckets.
-
-    A bucket that lies across a wanted bound is counted above it, so that nothing is ever called faster than it was.
-    """
-    redrawn = [0] * (len(wanted) + 1)
-    for place, value in zip(_places(bounds, wanted), values, strict=True):
-        redrawn[place] += value
-    return pack_counts(tuple(redrawn))
+    return Drawing(raw)
 
 
 @lru_cache(maxsize=256)
-def _places(bounds: tuple[float, ...], wanted: tuple[float, ...]) -> tuple[int, ...]:
-    return (*(bisect_left(wanted, upper) for upper in bounds), len(wanted))
+def _places(from_: Drawing, to: Drawing) -> tuple[int, ...]:
+    return (*(bisect_left(to.bounds, upper) for upper in from_.bounds), len(to.bounds))

@@ -4,6 +4,7 @@ from bisect import bisect_left
 from typing import Protocol
 
 from ..exposition.distribution import Counted, Distribution, Exemplar
+from .buckets import Drawing
 from .lanes import COUNT_MAX, unpack
 from .refusal import Refused
 from .summary import Summary
@@ -39,11 +40,10 @@ class Counter:
 class Histogram:
     """Counts a bucket, as lanes, and the sum of what was observed."""
 
-    __slots__ = ("bounds", "count", "exemplars", "idle_since", "lanes", "raw_bounds", "streams", "sum")
+    __slots__ = ("count", "drawing", "exemplars", "idle_since", "lanes", "streams", "sum")
 
-    def __init__(self, bounds: tuple[float, ...], raw_bounds: bytes) -> None:
-        self.bounds = bounds
-        self.raw_bounds = raw_bounds
+    def __init__(self, drawing: Drawing) -> None:
+        self.drawing = drawing
         self.lanes = 0
         self.count = 0
         self.sum = 0.0
@@ -63,13 +63,14 @@ class Histogram:
         """Keep the exemplar as the last one of its bucket."""
         if self.exemplars is None:
             self.exemplars = {}
-        self.exemplars[bisect_left(self.bounds, exemplar.value)] = exemplar
+        self.exemplars[bisect_left(self.drawing.bounds, exemplar.value)] = exemplar
 
     def published(self) -> Distribution:
         """Return the state now."""
-        size = len(self.bounds) + 1
+        drawing = self.drawing
+        size = drawing.size
         exemplars = [self.exemplars.get(bucket) for bucket in range(size)] if self.exemplars else ()
-        return Distribution(self.bounds, unpack(self.lanes, size), self.sum, exemplars)
+        return Distribution(drawing.bounds, unpack(self.lanes, size), self.sum, exemplars)
 
 
 class Additive:

@@ -68,7 +68,7 @@ class Exponential:
         for (offset, counts), places in ((self.positive, _above), (self.negative, _below)):
             for place, count in zip(places(self.scale, offset, len(counts), bounds), counts, strict=True):
                 found[place] += count
-        return pack_counts(tuple(found))
+        return pack_counts(found)
 
 
 def read(point: ExponentialPoint) -> Exponential:
@@ -108,11 +108,12 @@ class ExponentialStream:
         self.time = point.time
 
     def _step(self, buckets: Exponential, count: int, total: float, *, counted: bool) -> None:
-        cell, bounds = self.cell, self.cell.bounds
+        cell, drawing = self.cell, self.cell.drawing
+        bounds = drawing.bounds
         if counted:
             scale = min(buckets.scale, self.buckets.scale)
             lanes, last = buckets.at(scale).lanes(bounds), self.buckets.at(scale).lanes(bounds)
-            if count > self.count and covers(lanes, last, len(bounds) + 1):
+            if count > self.count and covers(lanes, last, drawing.tops):
                 cell.add(lanes - last, count - self.count, total - self.sum)
             else:
                 cell.add(buckets.lanes(bounds), count, total)
@@ -132,7 +133,7 @@ class ExponentialDelta(Window):
         """Add the point."""
         buckets = read(point)
         self.cover(point.start, point.time)
-        self.cell.add(buckets.lanes(self.cell.bounds), point.count, point.sum)
+        self.cell.add(buckets.lanes(self.cell.drawing.bounds), point.count, point.sum)
 
 
 def _merge(offset: int, counts: tuple[int, ...], shift: int) -> tuple[int, tuple[int, ...]]:

@@ -2,7 +2,7 @@
 
 from struct import Struct
 
-from .buckets import bounds_of, validate
+from .buckets import drawing
 from .cells import Additive, Counter, Histogram, Latest
 from .exponential import ExponentialDelta, ExponentialStream, read
 from .source import Point, Shape
@@ -23,8 +23,9 @@ def _latest(_: Point) -> Latest:
 
 
 def _histogram(point: Point) -> Histogram:
-    validate(point)
-    return Histogram(bounds_of(point.bounds), point.bounds)
+    drawn = drawing(point.bounds)
+    drawn.lanes(point)
+    return Histogram(drawn)
 
 
 def _summary(_: Point) -> Summary:
@@ -33,11 +34,11 @@ def _summary(_: Point) -> Summary:
 
 def exponential(bounds: tuple[float, ...], *, delta: bool) -> Shape:
     """Return how an exponential histogram is kept: in classic buckets of these bounds."""
-    raw = Struct(f"<{len(bounds)}d").pack(*bounds)
+    drawn = drawing(Struct(f"<{len(bounds)}d").pack(*bounds))
 
     def cell(point: Point) -> Histogram:
         read(point)
-        return Histogram(bounds, raw)
+        return Histogram(drawn)
 
     return Shape("histogram", delta=delta, cell=cell, stream=ExponentialDelta if delta else ExponentialStream)
 

@@ -7,7 +7,7 @@ second process that has the same resource. A stream that falls back without a ne
 from math import isfinite
 from typing import Protocol
 
-from .buckets import Buckets, lanes_of
+from .buckets import Buckets
 from .cells import Additive, Counter, Histogram, Latest
 from .lanes import covers
 from .order import Window, check_order
@@ -55,15 +55,15 @@ class CounterStream:
 
     def take(self, point: NumberPoint, *, counted: bool = True) -> None:
         """Add what the point counts beyond the last one; a point that is not `counted` is where the count begins."""
-        if point.time <= self.time:
-            check_order(point.time, self.time)
-        value = _number(point)
+        time, value = point.time, point.as_double or point.as_int  # the one that was not sent is 0
+        if time <= self.time:
+            check_order(time, self.time)
         if value != self.value:
             _check_total(value)
             if counted:
                 self.cell.total += value - self.value if value > self.value else value
             self.value = value
-        self.time = point.time
+        self.time = time
 
 
 class HistogramStream:
@@ -81,24 +81,21 @@ class HistogramStream:
 
     def take(self, point: HistogramPoint, *, counted: bool = True) -> None:
         """Add what the point counts beyond the last one; a point that is not `counted` is where the count begins."""
-        if point.time <= self.time:
-            check_order(point.time, self.time)
-        if point.count != self.count:
-            self._step(point, counted=counted)
-        self.time = point.time
-
-    def _step(self, point: HistogramPoint, *, counted: bool) -> None:
-        cell = self.cell
-        lanes = lanes_of(point, cell)
-        count, total = point.count, point.sum
-        if not isfinite(total):
-            raise Refused("not_finite")
-        if counted:
-            if covers(lanes, self.lanes, len(cell.bounds) + 1):
-                cell.add(lanes - self.lanes, count - self.count, total - self.sum)
-            else:
-                cell.add(lanes, count, total)
-        self.lanes, self.count, self.sum = lanes, count, total
+        time, count = point.time, point.count
+        if time <= self.time:
+            check_order(time, self.time)
+        if count != self.count:
+            drawing, total = self.cell.drawing, point.sum
+            lanes = drawing.lanes(point)
+            if not isfinite(total):
+                raise Refused("not_finite")
+            if counted:
+                if covers(lanes, self.lanes, drawing.tops):
+                    self.cell.add(lanes - self.lanes, count - self.count, total - self.sum)
+                else:
+                    self.cell.add(lanes, count, total)
+            self.lanes, self.count, self.sum = lanes, count, total
+        self.time = time
 
 
 class GaugeStream:
@@ -149,7 +146,7 @@ class HistogramDelta(Window):
 
     def take(self, point: HistogramPoint, *, counted: bool = True) -> None:  # noqa: ARG002 - a delta is all new
         """Add the point."""
-        lanes = lanes_of(point, self.cell)
+        lanes = self.cell.drawing.lanes(point)
         if not isfinite(point.sum):
             raise Refused("not_finite")
         self.cover(point.start, point.time)
