@@ -5,7 +5,7 @@ from functools import cache
 
 from .dialect import Dialect
 
-# Python before 3.11.5 matches possessive groups wrongly (CPython issue 106052): groups are atomic, characters possessive.
+# Python before 3.11.5 matches possessive groups wrongly (CPython issue 106052): so groups are atomic here.
 # What is to be replaced begins with one of a few characters; which kind it is, each branch tells by looking back at it.
 _STRING = r"(?<=')[^']*+(?>(?:''[^']*+)*)'?"
 _ESCAPED_STRING = r"(?<=')[^'\\]*+(?>(?:(?:''|\\.?)[^'\\]*+)*)'?"
