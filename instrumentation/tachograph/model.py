@@ -71,7 +71,7 @@ class Shape:
         self.failures: Any = None
         self.active: Any = None
         self.times: Any = None
-        self.wire: bytes | None = None
+        self.wire: Any = None
 
     def labels_of(self, keys: Iterable[str]) -> Labels:
         """Return those of the attributes that may be labels of a metric."""

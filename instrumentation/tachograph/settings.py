@@ -67,7 +67,7 @@ class Settings:
     metrics: Target
     traces: Target
     sampler: str
-    sampler_argument: str | None
+    sampler_ratio: float
     metric_interval_seconds: float
     span_interval_seconds: float
     span_queue: int
@@ -83,17 +83,16 @@ class Settings:
 def read(environment: Mapping[str, str], *, endpoint: str | None = None, service_name: str | None = None) -> Settings:
     """Read the settings; a value that makes no sense is one warning that names it, and the default."""
     reader = _Reader(environment)
-    base = endpoint or reader.text("OTEL_EXPORTER_OTLP_ENDPOINT") or DEFAULT_ENDPOINT
-    given = reader.value("OTEL_RESOURCE_ATTRIBUTES", _pairs, _NO_PAIRS)
     reader.value("OTEL_EXPORTER_OTLP_PROTOCOL", _protocol, None)
+    metrics, traces = reader.targets(endpoint)
     return Settings(
         disabled=reader.value("OTEL_SDK_DISABLED", _boolean, default=False),
         service_name=service_name or reader.text("OTEL_SERVICE_NAME"),
-        resource=given,
-        metrics=reader.target("METRICS", base, fixed=endpoint is not None),
-        traces=reader.target("TRACES", base, fixed=endpoint is not None),
-        sampler=reader.text("OTEL_TRACES_SAMPLER") or "parentbased_always_on",
-        sampler_argument=reader.text("OTEL_TRACES_SAMPLER_ARG"),
+        resource=reader.value("OTEL_RESOURCE_ATTRIBUTES", _pairs, _NO_PAIRS),
+        metrics=metrics,
+        traces=traces,
+        sampler=reader.value("OTEL_TRACES_SAMPLER", _sampler, "parentbased_always_on"),
+        sampler_ratio=reader.value("OTEL_TRACES_SAMPLER_ARG", _ratio, 1.0),
         metric_interval_seconds=reader.value("OTEL_METRIC_EXPORT_INTERVAL", _milliseconds, 5.0),
         span_interval_seconds=reader.value("OTEL_BSP_SCHEDULE_DELAY", _milliseconds, 1.0),
         span_queue=reader.value("OTEL_BSP_MAX_QUEUE_SIZE", _positive, 8192),
@@ -147,21 +146,24 @@ class _Reader:
             _log.warning("%s=%s: %s; going on with the default", name, text, error)
             return default
 
-    def target(self, signal: str, base: str, *, fixed: bool) -> Target:
-        own = None if fixed else self.text(f"OTEL_EXPORTER_OTLP_{signal}_ENDPOINT")
-        url = own or f"{base.rstrip('/')}/v1/{signal.lower()}"
-        if urlsplit(url).scheme not in ("http", "https"):
-            _log.warning("endpoint %s: it must begin with http:// or https://; going on with %s", url, DEFAULT_ENDPOINT)
-            url = f"{DEFAULT_ENDPOINT}/v1/{signal.lower()}"
-        if self.text(f"OTEL_{signal}_EXPORTER") == "none":
-            url = ""
-        return Target(
-            url,
-            self.value("OTEL_EXPORTER_OTLP_HEADERS", _pairs, _NO_PAIRS)
-            | self.value(f"OTEL_EXPORTER_OTLP_{signal}_HEADERS", _pairs, _NO_PAIRS),
-            self.value("OTEL_EXPORTER_OTLP_TIMEOUT", _milliseconds, 10.0),
-            self.value("OTEL_EXPORTER_OTLP_COMPRESSION", _compression, default=False),
-        )
+    def targets(self, endpoint: str | None) -> tuple[Target, Target]:
+        base = self.value("OTEL_EXPORTER_OTLP_ENDPOINT", _url, DEFAULT_ENDPOINT)
+        if endpoint is not None:
+            base = _Reader({"endpoint": endpoint}).value("endpoint", _url, DEFAULT_ENDPOINT)
+        headers = self.value("OTEL_EXPORTER_OTLP_HEADERS", _pairs, _NO_PAIRS)
+        timeout = self.value("OTEL_EXPORTER_OTLP_TIMEOUT", _milliseconds, 10.0)
+        gzip = self.value("OTEL_EXPORTER_OTLP_COMPRESSION", _compression, default=False)
+
+        def target(signal: str) -> Target:
+            url = f"{base.rstrip('/')}/v1/{signal.lower()}"
+            if endpoint is None:
+                url = self.value(f"OTEL_EXPORTER_OTLP_{signal}_ENDPOINT", _url, url)
+            if self.text(f"OTEL_{signal}_EXPORTER") == "none":
+                url = ""
+            own = self.value(f"OTEL_EXPORTER_OTLP_{signal}_HEADERS", _pairs, _NO_PAIRS)
+            return Target(url, headers | own, timeout, gzip)
+
+        return target("METRICS"), target("TRACES")
 
 
 def _boolean(text: str) -> bool:
@@ -195,6 +197,26 @@ def _amount(text: str) -> float:
     if not 0 < number < float("inf"):
         raise ValueError("it must be a number above 0")
     return number
+
+
+def _url(text: str) -> str:
+    url = urlsplit(text)
+    if url.scheme not in ("http", "https") or not url.hostname:
+        raise ValueError("it must be a URL that begins with http:// or https://")
+    return text
+
+
+def _sampler(text: str) -> str:
+    if text.removeprefix("parentbased_") not in ("always_on", "always_off", "traceidratio"):
+        raise ValueError("it must be always_on, always_off or traceidratio, each also with parentbased_ before it")
+    return text
+
+
+def _ratio(text: str) -> float:
+    ratio = float(text)
+    if not 0 <= ratio <= 1:
+        raise ValueError("it must be a number from 0 to 1")
+    return ratio
 
 
 def _milliseconds(text: str) -> float:

@@ -63,7 +63,7 @@ class Hub:
             if tracer_provider is not None:
                 self.tracing = through(tracer_provider)
             elif self.pipeline is not None and settings.traces.url:
-                self.tracing = LeanTracing(self.pipeline, _sampler(settings))
+                self.tracing = LeanTracing(self.pipeline, sampling.sampler(settings.sampler, settings.sampler_ratio))
 
     def stop(self) -> None:
         """End what is open, send the rest and let go of every way out; what a meter provider reads stays readable."""
@@ -168,14 +168,6 @@ def application_meter_provider() -> metrics.MeterProvider | None:
     """Return the meter provider that the application set, None where it set none."""
     provider = metrics.get_meter_provider()
     return None if type(provider).__module__.startswith("opentelemetry.metrics") else provider
-
-
-def _sampler(settings: Settings) -> sampling.Sampler:
-    try:
-        return sampling.sampler(settings.sampler, settings.sampler_argument)
-    except ValueError as error:
-        _log.warning("OTEL_TRACES_SAMPLER or its argument: %s; going on with parentbased_always_on", error)
-        return sampling.sampler("parentbased_always_on", None)
 
 
 HUB = Hub()

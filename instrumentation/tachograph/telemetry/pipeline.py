@@ -32,6 +32,7 @@ class Pipeline:
         self._settings = settings
         self._registry = registry
         self._settle = settle
+        self._limits = spans.Limits(settings.attribute_count, settings.attribute_length)
         self._sends_metrics = metrics and bool(settings.metrics.url)
         self._begin()
         reference = weakref.WeakMethod(self._begin)
@@ -148,7 +149,7 @@ class Pipeline:
         while ring and (left := self._left(self._traces, deadline)) > 0:
             batch = [ring.popleft() for _ in range(min(len(ring), batch_size))]
             self._sending = len(batch)
-            body = spans.traces_request(batch, self._resource, self._scope)
+            body = spans.traces_request(batch, self._resource, self._scope, self._limits)
             answer = self._traces.post(body, left)
             self._sending = 0
             if answer == "again":

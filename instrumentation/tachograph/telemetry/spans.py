@@ -1,12 +1,13 @@
 """Spans as OTLP: finished calls into one ExportTraceServiceRequest (opentelemetry/proto/trace/v1)."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from itertools import islice
 from struct import Struct
 
 from opentelemetry.trace import SpanKind
 
 from .. import names
-from ..model import Call, Event, Shape
+from ..model import Attributes, AttributeValue, Call, Event, Shape
 from . import wire
 
 # OTLP's SpanKind counts from 1 (internal), the API's from 0.
@@ -20,16 +21,39 @@ _SPAN_ID = b"\x12\x08"
 _PARENT_ID = b"\x22\x08"
 
 
-def traces_request(calls: Iterable[Call], resource: bytes, scope: bytes) -> bytes:
+class Limits:
+    """How many attributes a span may have, and how long their values may be (OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT ...)."""
+
+    def __init__(self, count: int, length: int | None) -> None:
+        self._count = count
+        self._length = length
+
+    def within(self, attributes: Attributes, before: int = 0) -> Attributes:
+        """Return what of the attributes a span may have that has `before` of them already."""
+        if self._length is None and len(attributes) + before <= self._count:
+            return attributes
+        room = max(0, self._count - before)
+        return {key: self._cut(value) for key, value in islice(attributes.items(), room)}
+
+    def _cut(self, value: AttributeValue) -> AttributeValue:
+        if isinstance(value, str):
+            return value[: self._length]
+        if isinstance(value, Sequence):
+            return [item[: self._length] if isinstance(item, str) else item for item in value]  # type: ignore[return-value] # all of one type
+        return value
+
+
+def traces_request(calls: Iterable[Call], resource: bytes, scope: bytes, limits: Limits) -> bytes:
     """Encode finished calls."""
-    return wire.message(1, resource + wire.message(2, scope + b"".join(map(_span, calls))))
+    return wire.message(1, resource + wire.message(2, scope + b"".join([_span(call, limits) for call in calls])))
 
 
-def _span(call: Call) -> bytes:
+def _span(call: Call, limits: Limits) -> bytes:
     shape = call.shape
-    constant = shape.wire
-    if constant is None:
-        constant = shape.wire = _constant(shape)
+    kept = shape.wire
+    if kept is None or kept[0] is not limits:
+        kept = shape.wire = (limits, _constant(shape, limits))
+    constant = kept[1]
     start = call.wall_ns
     parts = [
         _TRACE_ID,
@@ -42,7 +66,7 @@ def _span(call: Call) -> bytes:
     if call.parent_id:
         parts += _PARENT_ID, call.parent_id.to_bytes(8, "big")
     if call.attributes:
-        parts.append(wire.attributes(9, call.attributes))
+        parts.append(wire.attributes(9, limits.within(call.attributes, len(shape.attributes))))
     if call.events:
         parts += map(_event, call.events)
     if call.error_type is not None:
@@ -51,8 +75,9 @@ def _span(call: Call) -> bytes:
     return wire.message(2, b"".join(parts))
 
 
-def _constant(shape: Shape) -> bytes:
-    return wire.text(5, shape.name) + _KIND[shape.subject.span_kind] + wire.attributes(9, shape.attributes)
+def _constant(shape: Shape, limits: Limits) -> bytes:
+    attributes = wire.attributes(9, limits.within(shape.attributes))
+    return wire.text(5, shape.name) + _KIND[shape.subject.span_kind] + attributes
 
 
 def _event(event: Event) -> bytes:
