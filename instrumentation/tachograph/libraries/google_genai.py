@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from .. import names
-from ..llm.content import recorder
+from ..llm.content import field, recorder
 from ..llm.outcome import Chunks, Told, outcome
 from ..llm.parameters import parameters
 from ..llm.server import server_at
@@ -12,13 +12,19 @@ from ..llm.tokens import Usage
 from ..model import AttributeValue, Call, Endpoint, Library, Outcome, Shape
 from . import google_genai_content as content
 
+_HOSTS = {
+    "gcp.gemini": "https://generativelanguage.googleapis.com",
+    "gcp.vertex_ai": "https://aiplatform.googleapis.com",
+}
+
 
 def _request(operation: str) -> Any:
     def request(models: Any, _args: tuple[Any, ...], kwargs: dict[str, Any]) -> Shape:
         client = models._api_client  # noqa: SLF001 - the only way to its address
         provider = "gcp.vertex_ai" if client.vertexai else "gcp.gemini"
         model = str(kwargs.get("model", "")).rpartition("models/")[2]
-        return server_at(client._http_options.base_url, provider).shape(operation, model)  # noqa: SLF001 - the same
+        base = field(client._http_options, "base_url")  # noqa: SLF001 - the same
+        return server_at(base or _HOSTS[provider], provider).shape(operation, model)
 
     return request
 
