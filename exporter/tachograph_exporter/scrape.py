@@ -175,15 +175,14 @@ class Round:
 
     def run(self) -> bool:
         """Ask the sources that are left; return whether this thread was still the one to do so at the end."""
-        shift = self._shift
-        while source := self._take():
-            outcome = self._scraper.ask(source)
-            with self._lock:
-                if shift != self._shift:
-                    self._scraper.take_back(source)
-                    return False
-                self._current = None
-                self._outcomes.append(outcome)
+        shift, ask = self._shift, self._scraper.ask
+        source = self._take(shift)
+        while source:
+            outcome = ask(source)
+            asked, source = source, self._take(shift, outcome)
+            if shift != self._shift:
+                self._scraper.take_back(asked)
+                return False
         self._finish(self._scraper.report(self._outcomes))
         return True
 
@@ -199,9 +198,14 @@ class Round:
             self._outcomes.append(Outcome(source.name, (), self._source_seconds, error))
             self._scraper.go_on(self, without=source)
 
-    def _take(self) -> Source | None:
+    def _take(self, shift: int, outcome: Outcome | None = None) -> Source | None:
+        """Note the outcome of the source before and return the next; None at the end and for a thread that was left."""
+        now = monotonic()
         with self._lock:
-            now = monotonic()
+            if shift != self._shift:
+                return None
+            if outcome:
+                self._outcomes.append(outcome)
             while self._pending and now > self._end:
                 late = self._pending.popleft()
                 self._outcomes.append(Outcome(late.name, (), 0.0, "not asked: the scrape's time was up"))

@@ -10,7 +10,7 @@ Headers = Sequence[tuple[bytes, bytes]]
 
 def header(scope: Scope, name: bytes) -> str:
     """Return a request's header, its repetitions joined; empty where there is none."""
-    return ", ".join(value.decode("latin-1") for key, value in scope["headers"] if key == name)
+    return ", ".join([value.decode("latin-1") for key, value in scope["headers"] if key == name])
 
 
 async def answer(send: Send, status: HTTPStatus, body: bytes, content_type: str, headers: Headers = ()) -> None:

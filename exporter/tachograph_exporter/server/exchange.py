@@ -42,7 +42,7 @@ class Exchange:
         self._body = bytearray()
         self._told_all = False
         self._disconnected = False
-        self._news = asyncio.Event()
+        self._news: asyncio.Event | None = None
         self._head = b""
         self._sized = False
         self._chunked = False
@@ -53,17 +53,17 @@ class Exchange:
         self._body += data
         if len(self._body) > _BODY_AHEAD_BYTES:
             self._wire.hold_reading(hold=True)
-        self._news.set()
+        self._tell()
 
     def feed_end(self) -> None:
         """Note that the request's body is complete."""
         self.received_all = True
-        self._news.set()
+        self._tell()
 
     def disconnect(self) -> None:
         """Note that the client is gone: nothing more is received or sent."""
         self._disconnected = True
-        self._news.set()
+        self._tell()
 
     async def receive(self) -> Message:
         """Return the next ASGI event of the request."""
@@ -71,7 +71,7 @@ class Exchange:
             self._wire.write(b"HTTP/1.1 100 Continue\r\n\r\n")
         self._expects_continue = False
         while not (self._disconnected or self._body or (self.received_all and not self._told_all)):
-            self._news.clear()
+            self._news = asyncio.Event()
             await self._news.wait()
         if self._disconnected:
             return {"type": "http.disconnect"}
@@ -92,6 +92,10 @@ class Exchange:
         self._write(message.get("body", b""), more=more)
         if more:
             await self._wire.drain()
+
+    def _tell(self) -> None:
+        if self._news:
+            self._news.set()
 
     def _start(self, message: Message) -> None:
         status: int = message["status"]

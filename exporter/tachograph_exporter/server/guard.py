@@ -31,6 +31,11 @@ class Users:
         self._right.clear()
         self._wrong.clear()
 
+    @property
+    def any(self) -> bool:
+        """Whether there are users; without them, everybody comes in."""
+        return bool(self._hashes)
+
     async def admit(self, authorization: str) -> bool:
         """Say whether an Authorization header is one of a user."""
         if not self._hashes:
@@ -122,7 +127,7 @@ class Guard:
         send = self._with_headers(send) if self._headers else send
         if self._bucket and not self._bucket.take():
             await answer_text(send, HTTPStatus.TOO_MANY_REQUESTS, "too many requests")
-        elif not await self._users.admit(header(scope, b"authorization")):
+        elif self._users.any and not await self._users.admit(header(scope, b"authorization")):
             await answer_text(send, HTTPStatus.UNAUTHORIZED, "unauthorized", _CHALLENGE)
         else:
             await self._application(scope, receive, send)
