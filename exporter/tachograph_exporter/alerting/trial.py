@@ -84,7 +84,7 @@ def run(manager: Alertmanager, *, severity: str, timeout_seconds: float) -> list
     alert = _alert(severity)
     manager.post(alert)
     try:
-        awaited = _awaited(manager)
+        awaited = _awaited(manager, alert["labels"]["service_name"])
         deadline = time.monotonic() + timeout_seconds
         outcomes = _outcomes(awaited, before, manager.requests())
         while not all(outcome.delivered for outcome in outcomes) and time.monotonic() < deadline:
@@ -95,8 +95,8 @@ def run(manager: Alertmanager, *, severity: str, timeout_seconds: float) -> list
     return outcomes
 
 
-def _awaited(manager: Alertmanager) -> list[tuple[str, str]]:
-    receivers = manager.receivers(f'alertname="{NAME}"')
+def _awaited(manager: Alertmanager, service: str) -> list[tuple[str, str]]:
+    receivers = manager.receivers(f'service_name="{service}"')
     return [(receiver, integration) for receiver in receivers for integration in manager.integrations(receiver)]
 
 
@@ -114,9 +114,10 @@ def _outcomes(
 
 
 def _alert(severity: str) -> dict[str, Any]:
-    # A label of its own each time, else Alertmanager would take the alert for one that it has told already.
+    # A group of its own each time: in one that it has told already Alertmanager would wait for group_interval.
+    service = f"test at {datetime.now(UTC).time().isoformat('milliseconds')}"
     return {
-        "labels": {"alertname": NAME, "severity": severity, "service_name": "tachograph", "trial": _now()},
+        "labels": {"alertname": NAME, "severity": severity, "service_name": service},
         "annotations": {
             "summary": "This is a test of the notifications",
             "description": "Somebody ran `tachograph alerting test`. Nothing is wrong.",

@@ -119,7 +119,8 @@ def _asked(given: Mapping[str, Any]) -> dict[str, Any]:
     """Return the settings with the answers to what they lack."""
     answers = dict(given)
     for name, (question, read) in _QUESTIONS.items():
-        if answers[name] or not answers.get(_NEEDS.get(name, name), name not in _NEEDS):
+        needed = _NEEDS.get(name)
+        if answers[name] or (needed and not answers[needed]):
             continue
         hidden = name in _HIDDEN
         kind = _Checked(partial(_read_if_any, read), secret=hidden)

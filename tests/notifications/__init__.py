@@ -1,0 +1,1 @@
+"""Notifications: the configuration, the messages, and the commands around them."""
