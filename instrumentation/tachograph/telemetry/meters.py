@@ -20,7 +20,7 @@ class ApiMeters:
         self._provider = provider
         self._registry = registry
         self._meter = self._new_meter("tachograph")
-        self._observed: set[Metric] = set()
+        self._observed: set[str] = set()
         self._histograms: dict[Metric, Histogram] = {}
         self._series = _lean_series(provider) or ApiSeries
 
@@ -60,20 +60,22 @@ class ApiMeters:
         )
 
     def _observe(self, metric: Metric) -> None:
-        if metric.kind == "histogram" or metric in self._observed:
+        if metric.kind == "histogram" or metric.name in self._observed:
             return
-        self._observed.add(metric)
+        self._observed.add(metric.name)
         create = {
             "counter": self._meter.create_observable_counter,
             "updown": self._meter.create_observable_up_down_counter,
             "gauge": self._meter.create_observable_gauge,
         }[metric.kind]
-        create(metric.name, [self._callback(metric)], metric.unit, metric.description)
+        create(metric.name, [self._callback(metric.name)], metric.unit, metric.description)
 
-    def _callback(self, metric: Metric) -> Callable[[CallbackOptions], Iterable[Observation]]:
+    def _callback(self, name: str) -> Callable[[CallbackOptions], Iterable[Observation]]:
         def observe(_options: CallbackOptions) -> Iterable[Observation]:
-            for labels, value in self._registry.observations(metric):
-                yield Observation(value, dict(labels))
+            for metric in self._registry.metrics():
+                if metric.name == name:
+                    for labels, value in self._registry.observations(metric):
+                        yield Observation(value, dict(labels))
 
         return observe
 
