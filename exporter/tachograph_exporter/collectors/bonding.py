@@ -13,9 +13,9 @@ class Bonding(Collector):
 
     def collect(self) -> Iterator[Metric]:
         """Yield node_bonding_slaves and node_bonding_active."""
-        masters = self.files.sys_text("class/net/bonding_masters")
-        if not masters and "bonding_masters" not in self.files.sys_names("class/net"):
+        if "bonding_masters" not in self.files.sys_names("class/net"):
             raise NoData("the kernel's bonding module is not loaded")
+        masters = self.files.sys_text("class/net/bonding_masters")
         configured: list[tuple[Labels, float]] = []
         active: list[tuple[Labels, float]] = []
         for master in masters.split():
