@@ -6,16 +6,17 @@ import os
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 from urllib.parse import urlsplit
 
 import click
 
 import tachograph
 
-from .exporter import Exporter, ExporterError
+from .exporter import exporter
 from .provider import Conduct, Provider, Settings
+from .server import ServerError
 from .service import Service
+from .stack import Ports, default_state, stack
 from .stopping import Stopping
 from .traffic import Traffic
 
@@ -32,24 +33,39 @@ _PORT = click.IntRange(0, 65535)
 @click.option("--serve", is_flag=True, help="Run the exporter too, and stop it in the end.")
 @click.option("--metrics-port", type=_PORT, default=9100, show_default=True, help="Where the exporter is scraped.")
 @click.option("--otlp-port", type=_PORT, default=4318, show_default=True, help="Where the exporter takes telemetry.")
+@click.option("--stack", "with_stack", is_flag=True, help="Run Prometheus and Alertmanager too; means --serve.")
+@click.option("--prometheus-port", type=_PORT, default=9090, show_default=True, help="Where Prometheus listens.")
+@click.option("--alertmanager-port", type=_PORT, default=9093, show_default=True, help="Where Alertmanager listens.")
+@click.option("--state", type=click.Path(path_type=Path), help="The stack's folder. [~/.local/state/tachograph/stack]")
 def main(
-    slow: float, llm_errors: float, port: int, metrics_port: int, otlp_port: int, *, serve: bool, **flow: Any
+    *,
+    rate: float,
+    duration: float | None,
+    slow: float,
+    llm_errors: float,
+    port: int,
+    serve: bool,
+    with_stack: bool,
+    state: Path | None,
+    **ports: int,
 ) -> None:
     """Run a small AI service that is busy all the time and sends its telemetry to the exporter.
 
     It needs no account, no Docker and no network: its models are a small server in this process.
     """
+    where = Ports(**ports)
     conduct = Conduct(Settings(slow_seconds=slow, llm_errors=llm_errors))
     stopping = Stopping()
     try:
         with contextlib.ExitStack() as parts:
             provider = parts.enter_context(contextlib.closing(Provider(conduct, port=port)))
-            if serve:
-                parts.enter_context(Exporter(metrics_port=metrics_port, otlp_port=otlp_port))
-            endpoint = parts.enter_context(_telemetry(otlp_port, provider.address))
-            click.echo(_where_to_look(endpoint, metrics_port, provider.address))
-            asyncio.run(_work(provider, stopping, **flow))
-    except (ExporterError, OSError) as failure:
+            if serve or with_stack:
+                parts.enter_context(exporter(metrics_port=where.metrics_port, otlp_port=where.otlp_port))
+            servers = parts.enter_context(stack(state or default_state(), where)) if with_stack else ""
+            endpoint = parts.enter_context(_telemetry(where.otlp_port, provider.address))
+            click.echo(_where_to_look(endpoint, where.metrics_port, provider.address) + servers)
+            asyncio.run(_work(provider, stopping, rate=rate, duration=duration))
+    except (ServerError, OSError) as failure:
         raise click.ClickException(str(failure)) from None
     click.echo("demo: stopped")
 

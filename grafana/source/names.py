@@ -4,6 +4,9 @@ OPERATION = "tachograph_operation_duration_seconds"
 LLM = "gen_ai_client_operation_duration_seconds"
 DATABASE = "db_client_operation_duration_seconds"
 CACHE = "cache_requests_total"
+# Recorded by prometheus/rules: a quantile of every operation is too much to ask for at each look.
+OPERATION_P95 = "service_operation:tachograph_operation_duration_seconds:p95_rate5m"
+
 COST = "tachograph_gen_ai_client_cost_usd_total"
 TOKENS = "gen_ai_client_token_usage_sum"
 

@@ -5,9 +5,9 @@ from grafana_foundation_sdk.models.dashboard import Panel
 from . import figures, links, variables
 from .board import Board, Row
 from .columns import Column
-from .names import BY_OPERATION, FAILED, NO_OPERATION, OPERATION, OPERATION_LEGEND
+from .names import BY_OPERATION, FAILED, NO_OPERATION, OPERATION, OPERATION_LEGEND, OPERATION_P95
 from .panels import grid, heat, series, traces, value
-from .queries import SERVICE, buckets, now, over_time, per_second, quantile, rows, search, share
+from .queries import SERVICE, buckets, now, over_time, per_second, quantile, rows, search, share, top
 
 CHOSEN = f'{SERVICE},tachograph_operation_name=~"$operation"'
 OBJECTIVE = 0.999
@@ -89,7 +89,7 @@ def _rates() -> list[Panel]:
             11,
             "Operations per second",
             "How often each operation ended, failed ones included.",
-            [over_time(per_second(f"{OPERATION}_count", CHOSEN, by=BY_OPERATION), OPERATION_LEGEND)],
+            [over_time(top(per_second(f"{OPERATION}_count", CHOSEN, by=BY_OPERATION)), OPERATION_LEGEND)],
             unit="ops",
             empty=NO_OPERATION,
             width=8,
@@ -98,7 +98,7 @@ def _rates() -> list[Panel]:
             12,
             "Failed share by operation",
             "The share of each operation's runs that ended with an error. Warning from 1 %, critical from 5 %.",
-            [over_time(share(f"{OPERATION}_count", where=FAILED, of=CHOSEN, by=BY_OPERATION), OPERATION_LEGEND)],
+            [over_time(top(share(f"{OPERATION}_count", where=FAILED, of=CHOSEN, by=BY_OPERATION)), OPERATION_LEGEND)],
             unit="percentunit",
             figure=figures.ERROR_RATIO,
             empty=NO_OPERATION,
@@ -121,8 +121,11 @@ def _durations() -> list[Panel]:
         series(
             14,
             "p95 by operation",
-            "How long 95 of 100 runs of each operation took at most; a point opens the trace that it was taken from.",
-            [over_time(quantile(0.95, OPERATION, CHOSEN, by=BY_OPERATION), OPERATION_LEGEND, exemplars=True)],
+            "How long 95 of 100 runs of the slowest operations took at most; a point opens its trace.",
+            [
+                over_time(top(f"{OPERATION_P95}{{{CHOSEN}}}"), OPERATION_LEGEND),
+                over_time(quantile(0.95, OPERATION, CHOSEN), "all together", exemplars=True),
+            ],
             unit="s",
             figure=figures.OPERATION_SECONDS,
             empty=NO_OPERATION,
@@ -198,7 +201,7 @@ def _promise() -> list[Panel]:
             22,
             "In flight by operation",
             "How many runs of each operation were under way.",
-            [over_time(f"sum by ({BY_OPERATION}) (tachograph_operation_active{{{CHOSEN}}})", OPERATION_LEGEND)],
+            [over_time(top(f"sum by ({BY_OPERATION}) (tachograph_operation_active{{{CHOSEN}}})"), OPERATION_LEGEND)],
             unit="none",
             empty=NO_OPERATION,
         ),

@@ -25,10 +25,11 @@ from .names import (
     NO_QUERY,
     OPERATION,
     OPERATION_LEGEND,
+    OPERATION_P95,
     QUERY_LEGEND,
 )
 from .panels import grid, series
-from .queries import HOST, SERVICE, over_time, per_second, quantile, rows, share
+from .queries import HOST, SERVICE, over_time, per_second, quantile, rows, share, top
 
 TO_OPERATION = links.to_board(
     "This operation",
@@ -103,8 +104,11 @@ def _courses() -> list[Panel]:
         series(
             11,
             "Operation latency p95",
-            "How long 95 of 100 runs of each operation took at most; a point opens the trace it came from.",
-            [over_time(quantile(0.95, OPERATION, SERVICE, by=BY_OPERATION), OPERATION_LEGEND, exemplars=True)],
+            "How long 95 of 100 runs of the slowest operations took at most; a point opens the trace it came from.",
+            [
+                over_time(top(f"{OPERATION_P95}{{{SERVICE}}}"), OPERATION_LEGEND),
+                over_time(quantile(0.95, OPERATION, SERVICE), "all together", exemplars=True),
+            ],
             links=[TO_OPERATION],
             unit="s",
             figure=figures.OPERATION_SECONDS,
@@ -114,7 +118,7 @@ def _courses() -> list[Panel]:
             12,
             "Operations per second",
             "How often each operation ran, failed ones included.",
-            [over_time(per_second(f"{OPERATION}_count", SERVICE, by=BY_OPERATION), OPERATION_LEGEND)],
+            [over_time(top(per_second(f"{OPERATION}_count", SERVICE, by=BY_OPERATION)), OPERATION_LEGEND)],
             links=[TO_OPERATION],
             unit="ops",
             empty=NO_OPERATION,

@@ -69,5 +69,10 @@ def share(counter: str, *, where: str, of: str = "", by: str = "", window: str =
     return f"(sum{_by(by)}(rate({counter}{{{selected}}}[{window}])) or {total} * 0) / ({total} > 0)"
 
 
+def top(expression: str, *, number: int = 15) -> str:
+    """Return the highest series alone: more lines than these nobody can tell apart."""
+    return f"topk({number}, {expression})"
+
+
 def _by(labels: str) -> str:
     return f" by ({labels}) " if labels else ""

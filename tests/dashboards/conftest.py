@@ -13,8 +13,9 @@ from tests.fixtures import prometheus, service
 from tests.fixtures.process import command
 from tests.fixtures.prometheus import Prometheus
 
-from . import history
+from . import boards, history
 
+RULES = tuple(sorted((boards.CHECKOUT / "prometheus" / "rules").glob("*.rules.yml")))
 # When the invented hours end: 2026-01-05 18:00 UTC.
 END = 1_767_636_000
 
@@ -55,7 +56,7 @@ def live(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Live]:
         service.exporter(folder, f"--config.file={_configured(folder, listener.getsockname()[1])}") as exporter,
     ):
         environment.setenv("OTEL_RESOURCE_ATTRIBUTES", "deployment.environment.name=test,service.version=1.2.3")
-        configuration = prometheus.scraping(exporter.target, interval="1s")
+        configuration = prometheus.scraping(exporter.target, interval="1s", rules=RULES)
         with (
             service.demo(folder, exporter.endpoint, "--rate=12", "--llm-errors=0.3"),
             prometheus.server(folder, configuration, "--enable-feature=exemplar-storage") as server,

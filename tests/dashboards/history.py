@@ -126,6 +126,8 @@ def _service(labels: Labels) -> Iterator[Series]:
         named = {**labels, "tachograph_operation_name": operation}
         yield "tachograph_operation_active", named, lambda minute: round(2 * load(minute) * slowness(minute))
         yield from _outcomes("tachograph_operation_duration_seconds", named, OPERATION_BOUNDS, 6, seconds)
+        recorded = "service_operation:tachograph_operation_duration_seconds:p95_rate5m"
+        yield recorded, _without(named, "job", "instance"), _slowed(2 * seconds)
     for kind, share in {"llm": 0.7, "db": 0.1, "cache": 0.02, "operation": 0.08, "own": 0.1}.items():
         named = {**labels, "tachograph_operation_name": "request", "tachograph_time_kind": kind}
         yield "tachograph_operation_time_seconds_total", named, counter(_scaled(7 * share))
@@ -290,6 +292,10 @@ GROUP_LEVELS = {
     "start_time_seconds": 1.7e9,
 }
 LEVELS = {"node_load1": 0.8, "node_load5": 0.7, "node_load15": 0.6}
+
+
+def _without(labels: Labels, *names: str) -> Labels:
+    return {name: value for name, value in labels.items() if name not in names}
 
 
 def _scaled(per_second: float) -> Course:

@@ -7,23 +7,27 @@ from urllib.parse import parse_qsl, urlsplit
 
 import yaml
 
-from . import boards
+from . import boards, promql
+from .conftest import RULES
 
-RULES = sorted((boards.CHECKOUT / "prometheus" / "rules").glob("*.rules.yml"))
 
-
-def alerts() -> Iterator[dict[str, Any]]:
-    """Yield every alerting rule of ours."""
+def rules(kind: str) -> Iterator[dict[str, Any]]:
+    """Yield our rules of a kind: `alert` or `record`."""
     for path in RULES:
         for group in yaml.safe_load(path.read_text())["groups"]:
-            yield from (rule for rule in group["rules"] if "alert" in rule)
+            yield from (rule for rule in group["rules"] if kind in rule)
+
+
+def test_recorded_series_that_a_board_reads_are_recorded() -> None:
+    read = {name for board in boards.boards() for query in boards.queries(board) for name in _metrics(query)}
+    assert {name for name in read if ":" in name} - {rule["record"] for rule in rules("record")} == set()
 
 
 def test_every_alert_leads_to_a_panel_that_is_there_and_to_variables_that_its_board_has() -> None:
     panels = {board["uid"]: {str(panel["id"]) for panel in boards.panels(board)} for board in boards.boards()}
     offered = {board["uid"]: set(boards.variables(board)) for board in boards.boards()}
     wrong = []
-    for alert in alerts():
+    for alert in rules("alert"):
         link = re.sub(r"\{\{.*?\}\}", "", alert["annotations"]["dashboard_url"])
         uid = urlsplit(link).path.removeprefix("/d/")
         query = dict(parse_qsl(urlsplit(link).query, keep_blank_values=True))
@@ -32,3 +36,7 @@ def test_every_alert_leads_to_a_panel_that_is_there_and_to_variables_that_its_bo
         if panel not in panels.get(uid, ()) or not carried <= offered[uid]:
             wrong.append(link)
     assert wrong == []
+
+
+def _metrics(query: boards.Query) -> set[str]:
+    return promql.metrics(boards.filled(query.expression))
