@@ -14,7 +14,7 @@ from tachograph_exporter.config import BadConfig, flag_name, load
 from tachograph_exporter.settings import COLLECTOR_TYPES, SECTIONS
 
 BAD_FILES = {
-    "x = 1": "unknown key 'x'; there are web, otlp, path, scrape, collector",
+    "[path]\nx = 1": "[path] unknown key 'x'; there are procfs, sysfs, rootfs",
     "[wep]": "unknown key 'wep'; did you mean 'web'?",
     "web = 1": "web must be a table, [web]",
     "[web]\nlisten_adress = []": "[web] unknown key 'listen_adress'; did you mean 'listen_address'?",
