@@ -32,6 +32,7 @@ def serve(application: object, serve: Application, environ: Environ, start_respo
 
     def starting(status: str, headers: Any, *error: Any) -> Any:
         request.status = int(status.split(" ", 1)[0])
+        request.route = request.route or _rule(environ)
         return start_response(status, headers, *error)
 
     request.enter()
@@ -39,24 +40,23 @@ def serve(application: object, serve: Application, environ: Environ, start_respo
         body = serve(environ, starting)
     except BaseException as error:
         request.leave()
-        _end(request, environ, error)
+        request.end(error)
         raise
     request.leave()
     # Servers send lists and files in one piece, and tell them by their types.
     if isinstance(body, (list, tuple, environ.get("wsgi.file_wrapper", list))):
-        _end(request, environ, None)
+        request.end()
         return body
-    return _Body(body, request, environ)
+    return _Body(body, request)
 
 
 class _Body:
     """A response's body as it is sent; the request ends with it."""
 
-    def __init__(self, body: Iterable[bytes], request: Request, environ: Environ) -> None:
+    def __init__(self, body: Iterable[bytes], request: Request) -> None:
         self._body = body
         self._iterator: Iterator[bytes] | None = None
         self._request = request
-        self._environ = environ
 
     def __iter__(self) -> Iterator[bytes]:
         return self
@@ -69,7 +69,7 @@ class _Body:
             piece = next(self._iterator)
         except BaseException as error:
             self._request.leave()
-            _end(self._request, self._environ, None if isinstance(error, StopIteration) else error)
+            self._request.end(None if isinstance(error, StopIteration) else error)
             raise
         self._request.leave()
         return piece
@@ -81,11 +81,9 @@ class _Body:
             if close is not None:
                 close()
         finally:
-            _end(self._request, self._environ, None)
+            self._request.end()
 
 
-def _end(request: Request, environ: Environ, error: BaseException | None) -> None:
-    # Werkzeug, and so Flask, leaves its request here, with the rule that matched.
-    rule = getattr(getattr(environ.get("werkzeug.request"), "url_rule", None), "rule", None)
-    request.route = request.route or rule
-    request.end(error)
+def _rule(environ: Environ) -> str | None:
+    # Werkzeug, and so Flask, leaves its request here with the rule that matched, until it is answered.
+    return getattr(getattr(environ.get("werkzeug.request"), "url_rule", None), "rule", None)
