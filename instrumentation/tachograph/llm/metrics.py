@@ -23,9 +23,9 @@ COST = Metric(names.GEN_AI_COST, "counter", "{USD}", "What calls of models cost,
 UNPRICED = Metric(names.GEN_AI_UNPRICED, "counter", "{operation}", "Calls of models whose cost is unknown, by reason.")
 ATTEMPTS = Metric(names.GEN_AI_ATTEMPTS, "counter", "{attempt}", "HTTP requests behind calls of models, by outcome.")
 QUOTA_REMAINING = Metric(
-    names.GEN_AI_QUOTA_REMAINING, "gauge", "1", "What the provider's rate limit still leaves, as it last said."
+    names.GEN_AI_QUOTA_REMAINING, "gauge", "{quota}", "What the provider's rate limit still leaves, as it last said."
 )
-QUOTA_LIMIT = Metric(names.GEN_AI_QUOTA_LIMIT, "gauge", "1", "The provider's rate limit, as it last said.")
+QUOTA_LIMIT = Metric(names.GEN_AI_QUOTA_LIMIT, "gauge", "{quota}", "The provider's rate limit, as it last said.")
 CHAINS = Metric(names.GEN_AI_CHAINS, "counter", "{chain}", "Chains of models gone through, by how they ended.")
 FALLBACKS = Metric(
     names.GEN_AI_FALLBACKS, "counter", "{fallback}", "Calls of a model because the one before it in a chain failed."
