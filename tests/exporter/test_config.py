@@ -72,6 +72,15 @@ def test_a_good_file_is_said_to_be_good(tmp_path: Path) -> None:
     assert (result.exit_code, result.output) == (0, f"{file}: good; {on} collectors are on\n")
 
 
+def test_a_check_looks_into_the_web_configuration_too(tmp_path: Path) -> None:
+    file, web = tmp_path / "tachograph.toml", tmp_path / "web.yml"
+    file.write_text(f'[web]\nconfig_file = "{web}"\n')
+    web.write_text("basic_auth_users: {john: doe}\n")
+    result = CliRunner().invoke(main, prog_name="tachograph", args=["check", str(file)])
+    told = "basic_auth_users: john has no bcrypt hash; make one with: htpasswd -nBC 10 john"
+    assert (result.exit_code, result.output) == (1, f"tachograph check: {web}: {told}\n")
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [

@@ -172,7 +172,7 @@ def test_a_port_in_use_is_told_in_one_line() -> None:
     assert outcome == (
         1,
         f"tachograph serve: cannot listen on 127.0.0.1:{port}: Address already in use; "
-        "stop what listens there, or choose another\n",
+        "stop what listens there, or choose another address\n",
     )
 
 

@@ -43,7 +43,7 @@ def command(config_file: Path | None, log_level: str, **values: Any) -> None:
     try:
         exporter = Exporter(first, read)
         run(exporter.listens(), exporter.services(), reload=exporter.reload, started=_started)
-    except (CannotListen, Mismatch) as error:
+    except (CannotListen, Mismatch, OSError) as error:
         raise click.ClickException(str(error)) from error
 
 

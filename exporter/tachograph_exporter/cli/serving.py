@@ -59,11 +59,12 @@ class Exporter:
         """Read the configuration anew; keep the old one where the new one is bad, and return what is."""
         try:
             configuration = self._read_again()
-        except BadConfig as error:
+            scraper = self._make_scraper(configuration.settings)
+        except (BadConfig, ValueError, OSError) as error:
             self._own.reload_succeeded = False
             _logger.error("the configuration stays as it was: %s", error)  # noqa: TRY400 - the user's error: no traceback
             return str(error)
-        self._page.replace(self._make_scraper(configuration.settings), release=close)
+        self._page.replace(scraper, release=close)
         self._web_users.replace(configuration.web.users)
         self._otlp_users.replace(configuration.otlp.users)
         if _fixed(configuration) != _fixed(self._configuration):

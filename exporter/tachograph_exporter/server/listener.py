@@ -1,6 +1,7 @@
 """Listening sockets, and the life of a server from its start to a signal."""
 
 import asyncio
+import errno
 import os
 import signal
 import socket
@@ -67,13 +68,22 @@ async def _run(
     started: Callable[[Sequence[Address]], None],
 ) -> None:
     stop = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, stop.set)
-    loop.add_signal_handler(signal.SIGHUP, reload)
+    for name, do in (("SIGINT", stop.set), ("SIGTERM", stop.set), ("SIGHUP", reload)):
+        _on_signal(name, do)
     async with serving(listens, services) as addresses:
         started(addresses)
         await stop.wait()
+
+
+def _on_signal(name: str, do: Callable[[], object]) -> None:
+    number = getattr(signal, name, None)
+    if number is None:  # Windows has no SIGHUP
+        return
+    loop = asyncio.get_running_loop()
+    try:
+        loop.add_signal_handler(number, do)
+    except NotImplementedError:  # Windows' loop
+        signal.signal(number, lambda *_: loop.call_soon_threadsafe(do))
 
 
 @asynccontextmanager
@@ -124,4 +134,5 @@ def bind(address: Address) -> socket.socket:
         return socket.create_server((address.host, address.port), family=family, backlog=_BACKLOG)
     except OSError as error:
         why = os.strerror(error.errno) if error.errno and error.errno > 0 else str(error)
-        raise CannotListen(f"cannot listen on {address}: {why}; stop what listens there, or choose another") from error
+        cure = "; stop what listens there, or choose another address" if error.errno == errno.EADDRINUSE else ""
+        raise CannotListen(f"cannot listen on {address}: {why}{cure}") from error
