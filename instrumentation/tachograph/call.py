@@ -219,7 +219,7 @@ def _take(call: Call, outcome: Outcome) -> None:
     if outcome.error_type is not None:
         call.error_type = outcome.error_type
     if outcome.attributes:
-        call.attributes = {**(call.attributes or NOTHING), **outcome.attributes}
+        call.attributes = {**call.attributes, **outcome.attributes} if call.attributes else outcome.attributes
 
 
 def _account(call: Call, ended_ns: int) -> None:

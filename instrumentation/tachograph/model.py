@@ -17,6 +17,16 @@ Observation = tuple[Labels, float]
 NOTHING: Attributes = MappingProxyType({})
 
 
+class SharedAttributes(dict[str, AttributeValue]):
+    """Attributes that many calls have alike: never changed, and encoded once."""
+
+    __slots__ = ("wire",)
+
+    def __init__(self, attributes: Attributes) -> None:
+        super().__init__(attributes)
+        self.wire: bytes | None = None
+
+
 Event = tuple[int, str, Attributes]
 
 

@@ -1,63 +1,18 @@
 """The first libraries against real servers: one correct CLIENT span and one point of the duration a call."""
 
 import asyncio
-import sqlite3
 from collections.abc import Callable
 from typing import Any
 
-import asyncpg
 import openai
 import pytest
 import redis
 import redis.asyncio
 
-import tachograph
-from tests.fixtures.postgres import Postgres
 from tests.fixtures.providers.openai import MODEL, chat, chat_stream, error
 from tests.fixtures.providers.server import ScriptedProvider, scripted
 from tests.fixtures.redis import Redis
 from tests.fixtures.telemetry import Seeing, Seen, Series
-
-
-def test_asyncpg(postgres: Postgres, telemetry: Seeing) -> None:
-    async def application() -> Any:
-        connection = await asyncpg.connect(postgres.dsn)
-        try:
-            rows = await connection.fetch("SELECT relname FROM pg_class WHERE oid = $1", 1259)
-            with pytest.raises(asyncpg.UndefinedTableError):
-                await connection.execute("DELETE FROM nowhere")
-            return [row["relname"] for row in rows]
-        finally:
-            await connection.close()
-
-    server = {
-        "db.system.name": "postgresql",
-        "db.namespace": postgres.database,
-        "server.address": postgres.host,
-        "server.port": postgres.port,
-    }
-    select = Seen("SELECT pg_class", "CLIENT", {**server, **statement("SELECT", "pg_class")})
-    delete = Seen(
-        "DELETE nowhere", "CLIENT", {**server, **statement("DELETE", "nowhere"), "error.type": "42P01"}, error="42P01"
-    )
-    answer = asyncio.run(application())
-    assert (answer, telemetry.spans, durations(telemetry)) == (["pg_class"], [select, delete], points(select, delete))
-
-
-def test_sqlite3(telemetry: Seeing) -> None:
-    with tachograph.operation("store"):
-        connection = sqlite3.connect(":memory:")
-        connection.execute("CREATE TABLE notes (text)")
-        cursor = connection.cursor()
-        cursor.executemany("INSERT INTO notes VALUES (?)", [("a",), ("b",)])
-        rows = cursor.execute("SELECT text FROM notes").fetchall()
-        connection.close()
-    sqlite = {"db.system.name": "sqlite"}
-    spans = [
-        Seen(f"{verb} notes", "CLIENT", {**sqlite, **statement(verb, "notes")}, parent="store")
-        for verb in ("CREATE", "INSERT", "SELECT")
-    ]
-    assert (rows, telemetry.spans[:-1], durations(telemetry)) == ([("a",), ("b",)], spans, points(*spans))
 
 
 def redis_spans(server: Redis) -> list[Seen]:
@@ -157,10 +112,6 @@ def test_the_sdks_error_reaches_the_application(telemetry: Seeing) -> None:
     assert [(span.name, span.attributes["error.type"]) for span in telemetry.spans] == [
         ("chat gpt-4o-mini", "InternalServerError")
     ]
-
-
-def statement(verb: str, table: str) -> dict[str, str]:
-    return {"db.operation.name": verb, "db.collection.name": table, "db.query.summary": f"{verb} {table}"}
 
 
 def durations(telemetry: Seeing) -> list[Series]:

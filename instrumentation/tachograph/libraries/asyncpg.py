@@ -1,26 +1,134 @@
-"""asyncpg: the methods of a connection that run a statement."""
+"""asyncpg: statements of connections and of prepared statements, COPY, cursors, transactions and pools."""
 
+from functools import partial
 from typing import Any
 
-from ..model import Call, Endpoint, Library, Outcome, Shape
-from .database import statement_shape
+import asyncpg.connection
+import asyncpg.cursor
+import asyncpg.pool
+import asyncpg.prepared_stmt
+import asyncpg.utils
+import opentelemetry.context as otel
 
+from ..databases import transactions
+from ..databases.database import statements
+from ..model import Endpoint, Library
+from ..patches import Patches
+from ..wrap import Function, Switch, measured
+from . import asyncpg_readers as read
+from .asyncpg_cursors import watch_cursors
+from .asyncpg_instrumentor import Instrumentation, instrumentor
+from .asyncpg_pools import watch_pools
 
-def _request(connection: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Shape | None:
-    statement = args[0] if args else kwargs.get("query", kwargs.get("command", ""))
-    address, parameters = connection._addr, connection._params  # noqa: SLF001 - asyncpg tells them nowhere else
-    server = address if isinstance(address, tuple) else (address, 5432)
-    return statement_shape("postgresql", server, parameters.database, statement)
-
-
-def _error(error: BaseException, _call: Call) -> Outcome:
-    return Outcome(error_type=getattr(error, "sqlstate", None))
-
-
-LIBRARY = Library(
-    "asyncpg",
-    tuple(
-        Endpoint(f"asyncpg.connection:Connection.{method}", _request, error=_error)
-        for method in ("execute", "executemany", "fetch", "fetchval", "fetchrow", "fetchmany")
+_CONNECTION = {
+    "execute": Endpoint("asyncpg.connection:Connection.execute", read.statement, read.status, error=read.error),
+    "fetch": Endpoint("asyncpg.connection:Connection.fetch", read.statement, read.rows, error=read.error),
+    "fetchrow": Endpoint("asyncpg.connection:Connection.fetchrow", read.statement, read.row, error=read.error),
+    "fetchval": Endpoint("asyncpg.connection:Connection.fetchval", read.statement, read.value, error=read.error),
+    "executemany": Endpoint(
+        "asyncpg.connection:Connection.executemany", read.batch, details=read.batch_size, error=read.error
     ),
+    "fetchmany": Endpoint(
+        "asyncpg.connection:Connection.fetchmany", read.batch, read.rows, details=read.batch_size, error=read.error
+    ),
+}
+_PREPARED = {
+    "fetch": Endpoint("asyncpg.prepared_stmt:PreparedStatement.fetch", read.prepared, read.rows, error=read.error),
+    "fetchrow": Endpoint("asyncpg.prepared_stmt:PreparedStatement.fetchrow", read.prepared, read.row, error=read.error),
+    "fetchval": Endpoint(
+        "asyncpg.prepared_stmt:PreparedStatement.fetchval", read.prepared, read.value, error=read.error
+    ),
+    "executemany": Endpoint(
+        "asyncpg.prepared_stmt:PreparedStatement.executemany",
+        read.prepared_batch,
+        details=read.prepared_batch_size,
+        error=read.error,
+    ),
+    "fetchmany": Endpoint(
+        "asyncpg.prepared_stmt:PreparedStatement.fetchmany",
+        read.prepared_batch,
+        read.rows,
+        details=read.prepared_batch_size,
+        error=read.error,
+    ),
+}
+_COPIES = (
+    Endpoint("asyncpg.connection:Connection.copy_from_table", read.copied_table, read.status_out, error=read.error),
+    Endpoint("asyncpg.connection:Connection.copy_from_query", read.copied_query, read.status_out, error=read.error),
+    Endpoint("asyncpg.connection:Connection.copy_to_table", read.copied_into, read.status, error=read.error),
+    Endpoint("asyncpg.connection:Connection.copy_records_to_table", read.copied_into, read.status, error=read.error),
 )
+
+
+def _install(patches: Patches) -> None:
+    found = instrumentor()
+    before: dict[tuple[Any, str], Any] = {}
+    if found is not None:
+        instrumentation = Instrumentation(found, asyncpg.cursor)
+        patches.add(instrumentation)
+        before = {(owner, name): vars(owner)[name] for owner, endpoints in _owners() for name in endpoints}
+        instrumentation.begin(*(_methods(owner, endpoints, instrumentation.switch) for owner, endpoints in _owners()))
+    for owner, endpoints in _owners():
+        for name, endpoint in endpoints.items():
+            if before.get((owner, name), vars(owner)[name]) is vars(owner)[name]:
+                patches.wrap(owner, name, partial(_method, endpoint))
+    patches.replace(asyncpg.utils, "_mogrify", _suppressed)
+    watch_cursors(patches, asyncpg.cursor)
+    watch_pools(patches, asyncpg.pool)
+
+
+def _owners() -> tuple[tuple[Any, dict[str, Endpoint]], ...]:
+    owners = ((asyncpg.connection.Connection, _CONNECTION), (asyncpg.prepared_stmt.PreparedStatement, _PREPARED))
+    return tuple(
+        (owner, {name: endpoint for name, endpoint in endpoints.items() if hasattr(owner, name)})
+        for owner, endpoints in owners
+    )
+
+
+def _methods(owner: Any, endpoints: dict[str, Endpoint], switch: Switch) -> dict[str, Function]:
+    return {name: _method(endpoint, getattr(owner, name), switch) for name, endpoint in endpoints.items()}
+
+
+def _method(endpoint: Endpoint, function: Function, switch: Switch) -> Function:
+    method = measured(endpoint, function, switch)
+    return _execute(method, function, switch) if endpoint is _CONNECTION["execute"] else method
+
+
+def _execute(method: Function, function: Function, switch: Switch) -> Function:
+    """Measure what `execute` runs, but for what asyncpg runs on its own: a transaction's control, a pool's reset."""
+    known = statements("postgresql")
+
+    async def execute(connection: Any, *args: Any, **kwargs: Any) -> Any:
+        text = read.text_of(args, kwargs)
+        if not switch.on or not isinstance(text, str) or text == connection._reset_query:  # noqa: SLF001
+            return await function(connection, *args, **kwargs)
+        kind = known.of(text).transaction
+        if kind is None:
+            return await method(connection, *args, **kwargs)
+        try:
+            result = await function(connection, *args, **kwargs)
+        except BaseException:
+            transactions.control(connection, read.database_of(connection), kind, failed=True)
+            raise
+        # A COMMIT of a transaction in which a statement failed is a ROLLBACK, and says so.
+        kind = "rollback" if result == "ROLLBACK" else kind
+        transactions.control(connection, read.database_of(connection), kind)
+        return result
+
+    return execute
+
+
+def _suppressed(function: Function) -> Function:
+    """Measure nothing in there: asyncpg asks the server to quote a COPY's arguments."""
+
+    async def suppressed(*args: Any, **kwargs: Any) -> Any:
+        token = otel.attach(otel.set_value("suppress_instrumentation", True))  # noqa: FBT003 - OpenTelemetry's signature
+        try:
+            return await function(*args, **kwargs)
+        finally:
+            otel.detach(token)
+
+    return suppressed
+
+
+LIBRARY = Library("asyncpg", _COPIES, _install)

@@ -3,8 +3,8 @@
 from typing import Any
 
 from .. import names
+from ..databases.database import DATABASE
 from ..model import Call, Endpoint, Library, Outcome, Shape
-from .database import DATABASE
 
 _shapes: dict[tuple[Any, ...], Shape] = {}
 

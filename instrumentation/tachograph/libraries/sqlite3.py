@@ -1,58 +1,119 @@
 """sqlite3: its types cannot be patched, so `connect` makes connections and cursors of measured subclasses."""
 
+import os
 import sqlite3
+from functools import cache
 from typing import Any
 
-from ..model import Call, Endpoint, Library, Outcome, Shape
+from ..databases.database import Database, database
+from ..databases.dbapi import MeasuredConnection, MeasuredCursor
+from ..databases.rows import affected, failed
+from ..model import Library, Outcome
 from ..patches import Patches
-from ..wrap import measured
-from .database import statement_shape
+from ..wrap import Function, Switch
+
+_MEMORY = (":memory:", "")
 
 
-def _request(_instance: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Shape | None:
-    return statement_shape("sqlite", None, None, args[0] if args else kwargs.get("sql", ""))
+class Cursor(MeasuredCursor, sqlite3.Cursor):
+    """A measured cursor."""
+
+    def executescript(self, *args: Any, **kwargs: Any) -> Any:
+        """Run several statements."""
+        run = self._begun(args, kwargs)
+        if run is None:
+            return super().executescript(*args, **kwargs)
+        try:
+            result = super().executescript(*args, **kwargs)
+        except BaseException as error:
+            run.fail(error, self._failure(error))
+            raise
+        self._ran(run)
+        return result
+
+    def _database(self) -> Database:
+        measured: Database = self.connection.database  # type: ignore[attr-defined] # ours make only ours
+        return measured
+
+    def _outcome(self) -> Outcome | None:
+        return affected(self.rowcount) if self.description is None else None
+
+    def _failure(self, error: BaseException) -> Outcome:
+        return failed(getattr(error, "sqlite_errorname", None))
 
 
-def _error(error: BaseException, _call: Call) -> Outcome:
-    return Outcome(error_type=getattr(error, "sqlite_errorname", None))
+class Connection(MeasuredConnection, sqlite3.Connection):
+    """A measured connection."""
+
+    switch: Switch
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.database = database("sqlite", _name(args[0] if args else kwargs.get("database")), None, None)
+
+    def cursor(self, factory: Any = sqlite3.Cursor, **kwargs: Any) -> Any:
+        """Make a measured cursor."""
+        if self.switch.on and isinstance(factory, type):
+            factory = _cursor_type(factory, self.switch)
+        return super().cursor(factory, **kwargs)
+
+    def execute(self, *args: Any, **kwargs: Any) -> Any:
+        """Run a statement on a cursor of its own."""
+        return self.cursor().execute(*args, **kwargs)
+
+    def executemany(self, *args: Any, **kwargs: Any) -> Any:
+        """Run a statement for several sets of parameters, on a cursor of its own."""
+        return self.cursor().executemany(*args, **kwargs)
+
+    def executescript(self, *args: Any, **kwargs: Any) -> Any:
+        """Run several statements, on a cursor of their own."""
+        return self.cursor().executescript(*args, **kwargs)
+
+    def is_in_transaction(self) -> bool:
+        """Tell whether a transaction is open."""
+        return self.in_transaction
 
 
-_ENDPOINTS = {
-    name: Endpoint(f"sqlite3:Connection.{name}", _request, error=_error)
-    for name in ("execute", "executemany", "executescript")
-}
+@cache
+def _cursor_type(factory: Any, switch: Switch) -> type:
+    return _between(factory, Cursor, sqlite3.Cursor, switch)
 
 
-def _methods(owner: type) -> dict[str, Any]:
-    return {name: measured(endpoint, getattr(owner, name)) for name, endpoint in _ENDPOINTS.items()}
+@cache
+def _connection_type(factory: Any, switch: Switch) -> type:
+    return _between(factory, Connection, sqlite3.Connection, switch)
 
 
-def _connection_type(factory: type[sqlite3.Connection]) -> type[sqlite3.Connection]:
-    def cursor(self: sqlite3.Connection, factory: Any = sqlite3.Cursor) -> Any:
-        made = _CURSOR if factory is sqlite3.Cursor else factory
-        return _original_cursor(self, made)
-
-    _original_cursor = factory.cursor
-    return type(factory.__name__, (factory,), {**_methods(factory), "cursor": cursor})
+def _between(factory: type, measured: type, driver: type, switch: Switch) -> type:
+    """Return a class like the factory, with the measured one between it and the driver's."""
+    bases = (measured,) if factory is driver else (factory, measured)
+    return type(factory.__name__, bases, {"__module__": factory.__module__, "switch": switch})
 
 
-_CURSOR = type("Cursor", (sqlite3.Cursor,), _methods(sqlite3.Cursor))
-_CONNECTION = _connection_type(sqlite3.Connection)
+def _name(told: Any) -> str | None:
+    """Return the name of a database's file, without the folders that it is in."""
+    if isinstance(told, bytes | os.PathLike):
+        told = os.fsdecode(told)
+    if not isinstance(told, str):
+        return None
+    path = told.removeprefix("file:").split("?", 1)[0] if told.startswith("file:") else told
+    return ":memory:" if path in _MEMORY else os.path.basename(path)  # noqa: PTH119 - a URI's path is none of this system's
 
 
-def _connect(function: Any) -> Any:
+def _connect(function: Function, switch: Switch) -> Function:
     def connect(*args: Any, **kwargs: Any) -> Any:
-        factory = kwargs.get("factory", args[5] if len(args) > 5 else sqlite3.Connection)
-        if factory is sqlite3.Connection and len(args) <= 5:
-            kwargs["factory"] = _CONNECTION
+        if switch.on and len(args) <= 5:
+            factory: Any = kwargs.get("factory", sqlite3.Connection)
+            if isinstance(factory, type) and sqlite3.Connection in factory.__mro__:
+                kwargs["factory"] = _connection_type(factory, switch)
         return function(*args, **kwargs)
 
     return connect
 
 
 def _install(patches: Patches) -> None:
-    patches.replace(sqlite3, "connect", _connect)
-    patches.replace(sqlite3.dbapi2, "connect", _connect)
+    patches.wrap(sqlite3, "connect", _connect)
+    patches.wrap(sqlite3.dbapi2, "connect", _connect)
 
 
 LIBRARY = Library("sqlite3", install=_install)

@@ -7,7 +7,7 @@ from struct import Struct
 from opentelemetry.trace import SpanKind
 
 from .. import names
-from ..model import Attributes, AttributeValue, Call, Event, Shape
+from ..model import Attributes, AttributeValue, Call, Event, Shape, SharedAttributes
 from . import wire
 
 # OTLP's SpanKind counts from 1 (internal), the API's from 0.
@@ -66,13 +66,22 @@ def _span(call: Call, limits: Limits) -> bytes:
     if call.parent_id:
         parts += _PARENT_ID, call.parent_id.to_bytes(8, "big")
     if call.attributes:
-        parts.append(wire.attributes(9, limits.within(call.attributes, len(shape.attributes))))
+        parts.append(_attributes(call.attributes, len(shape.attributes), limits))
     if call.events:
         parts += map(_event, call.events)
     if call.error_type is not None:
         parts.append(wire.attributes(9, {names.ERROR_TYPE: call.error_type}))
         parts.append(wire.message(15, wire.text(2, call.error_type) + wire.enum(3, 2)))
     return wire.message(2, b"".join(parts))
+
+
+def _attributes(attributes: Attributes, before: int, limits: Limits) -> bytes:
+    told = limits.within(attributes, before)
+    if type(told) is not SharedAttributes:
+        return wire.attributes(9, told)
+    if told.wire is None:
+        told.wire = wire.attributes(9, told)
+    return told.wire
 
 
 def _constant(shape: Shape, limits: Limits) -> bytes:

@@ -1,0 +1,1 @@
+"""What database libraries share: statements and their shapes, rows, cursors, transactions, pools."""

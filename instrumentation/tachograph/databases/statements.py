@@ -1,0 +1,127 @@
+"""What is kept of statements beyond their calls: the slow ones, and what can be said against any of them.
+
+All of it is metrics, by a bounded number of fingerprints: past it, statements are counted together as "_other".
+"""
+
+from typing import Any
+
+from .. import call as calls
+from .. import names
+from ..model import Call, Labels, Outcome
+from ..settings import DatabaseSettings
+from ..sql.statement import Statement
+from ..telemetry.hub import HUB
+from . import metrics
+
+REPEATED = "n_plus_one"
+LONG_TRANSACTION = "long_transaction"
+_FINGERPRINTS_LIMIT = 100
+_OTHER = "_other"
+# The exporter's store keeps 256 characters of a label.
+_TEXT_LABEL_LENGTH = 250
+_DEFAULTS = DatabaseSettings()
+_published: dict[Labels, None] = {}
+
+
+def settings() -> DatabaseSettings:
+    """Return the settings as they are now."""
+    return HUB.settings.database if HUB.settings is not None else _DEFAULTS
+
+
+class Account:
+    """What one statement at one database has been found to be."""
+
+    __slots__ = ("_counts", "_info", "_labels", "_record", "_returned", "_rows", "_statement")
+
+    def __init__(self, statement: Statement, where: Labels) -> None:
+        self._statement = statement
+        self._labels = (
+            *where,
+            (names.DB_QUERY_SUMMARY, statement.summary),
+            (names.DB_STATEMENT_FINGERPRINT, statement.fingerprint),
+        )
+        # Cells, or their methods, once they are needed.
+        self._counts: Any = None
+        self._info: Any = None
+        self._record: Any = None
+        self._returned: Any = None
+        self._rows: Any = None
+
+    def ended(self, call: Call, outcome: Outcome) -> None:
+        """Take note of a call that has ended."""
+        if self._counts is None:
+            self._find()
+        for count in self._counts:
+            count(1)
+        rows = outcome.attributes.get(names.DB_RESPONSE_RETURNED_ROWS)
+        if rows is not None:
+            if self._returned is None:
+                self._returned = HUB.registry.histogram(metrics.RETURNED_ROWS, call.shape.labels).record
+            self._returned(rows, call)
+        limits = settings()
+        if call.duration_ns >= limits.slow_seconds * 1e9:
+            self._slow()
+        if self._info is not None:
+            self._told(call, outcome)
+        if call.outer is not None:
+            self._repeated(call.outer, limits.repeats)
+
+    def _told(self, call: Call, outcome: Outcome) -> None:
+        self._info.last = 1
+        if self._record is not None:
+            self._record(call.duration_ns / 1e9, call)
+            self._rows(_rows(outcome))
+
+    def _find(self) -> None:
+        findings = self._statement.findings
+        labels = self._published() if findings else ()
+        self._counts = tuple(
+            HUB.registry.sum(metrics.STATEMENT_FINDINGS, (*labels, (names.DB_STATEMENT_FINDING, finding))).add
+            for finding in findings
+        )
+
+    def _slow(self) -> None:
+        labels = self._published()
+        HUB.registry.sum(metrics.STATEMENT_SLOW, labels).add(1)
+        self._record = HUB.registry.histogram(metrics.STATEMENT_DURATION, labels).record
+        self._rows = HUB.registry.sum(metrics.STATEMENT_ROWS, labels).add
+
+    def _repeated(self, outer: Call, limit: int) -> None:
+        """Count what runs again and again under one operation: the operation's first run past the limit, once."""
+        repeats = outer.repeats
+        if repeats is None:
+            repeats = outer.repeats = {}
+        fingerprint = self._statement.fingerprint
+        times = repeats[fingerprint] = repeats.get(fingerprint, 0) + 1
+        if times == limit + 1:
+            operation = str(outer.shape.attributes.get(names.OPERATION_NAME, outer.shape.name))
+            labels = (*self._published(), (names.DB_STATEMENT_FINDING, REPEATED), (names.OPERATION_NAME, operation))
+            HUB.registry.sum(metrics.STATEMENT_FINDINGS, labels).add(1)
+            calls.event(outer, names.DB_STATEMENT_REPEATED, dict(self._labels[-2:]))
+
+    def _published(self) -> Labels:
+        """Return the labels to count by, and see to it that the text behind them can be looked up."""
+        labels = self._labels
+        if labels not in _published:
+            if len(_published) >= _FINGERPRINTS_LIMIT:
+                return (*labels[:-2], (names.DB_QUERY_SUMMARY, _OTHER), (names.DB_STATEMENT_FINGERPRINT, _OTHER))
+            _published[labels] = None
+        if self._info is None:
+            text = " ".join(self._statement.text.split())[:_TEXT_LABEL_LENGTH]
+            self._info = HUB.registry.gauge(metrics.STATEMENT_INFO, (*labels, (names.DB_QUERY_TEXT, text)))
+        self._info.last = 1
+        return labels
+
+
+def long_transaction(where: Labels, operation: str | None) -> None:
+    """Count a transaction that was open for too long."""
+    labels = (*where, (names.DB_STATEMENT_FINDING, LONG_TRANSACTION))
+    if operation is not None:
+        labels = (*labels, (names.OPERATION_NAME, operation))
+    HUB.registry.sum(metrics.STATEMENT_FINDINGS, labels).add(1)
+
+
+def _rows(outcome: Outcome) -> float:
+    told = outcome.attributes
+    rows = told.get(names.DB_RESPONSE_RETURNED_ROWS, told.get(names.DB_RESPONSE_AFFECTED_ROWS, 0))
+    return rows if isinstance(rows, int) else 0

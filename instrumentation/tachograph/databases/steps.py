@@ -1,0 +1,47 @@
+"""Cursors: one call over several steps, in which the application's own time between them is not counted."""
+
+from .. import call as calls
+from ..model import NO_OUTCOME, Call, Outcome
+from .harmless import harmless
+from .rows import returned
+
+
+class Steps:
+    """The call behind a cursor: it goes on in each step, waits between them, and ends once."""
+
+    __slots__ = ("busy_ns", "call", "rows")
+
+    def __init__(self, call: Call) -> None:
+        self.call: Call | None = call
+        self.rows = 0
+        # What steps took that were too short to resume the call for.
+        self.busy_ns = 0
+
+    @harmless
+    def resume(self) -> None:
+        """Go on: a step begins."""
+        if self.call is not None:
+            calls.resume(self.call)
+
+    @harmless
+    def pause(self, rows: int = 0) -> None:
+        """Wait: a step has ended, and brought rows."""
+        self.rows += rows
+        if self.call is not None:
+            calls.pause(self.call)
+
+    @harmless
+    def end(self, outcome: Outcome | None = None) -> None:
+        """End: there is nothing more to come, or nobody to ask for it."""
+        call, self.call = self.call, None
+        if call is not None:
+            if self.busy_ns:
+                calls.spent(call, self.busy_ns)
+            calls.finish(call, returned(self.rows) if outcome is None else outcome)
+
+    @harmless
+    def fail(self, error: BaseException, outcome: Outcome = NO_OUTCOME) -> None:
+        """End with an error."""
+        call, self.call = self.call, None
+        if call is not None:
+            calls.fail(call, error, outcome)

@@ -1,0 +1,99 @@
+"""asyncpg's pools: who waits for a connection, who has one, and how long each took."""
+
+from collections.abc import Callable
+from time import perf_counter_ns
+from typing import Any
+from weakref import WeakKeyDictionary, ref
+
+from ..databases.harmless import harmless
+from ..databases.pools import Pool, State, pool_name, watch
+from ..patches import Patches
+from ..wrap import Function, Switch
+
+# A pool itself takes no weak references; its queue lives as long.
+_pools: "WeakKeyDictionary[Any, Pool]" = WeakKeyDictionary()
+
+
+def watch_pools(patches: Patches, module: Any) -> None:
+    """Watch the pools of `asyncpg.pool`."""
+    patches.wrap(module.Pool, "_acquire", _acquire)
+    patches.wrap(module.PoolConnectionHolder, "connect", _connect)
+    patches.wrap(module.PoolConnectionHolder, "_release", _release)
+
+
+def _acquire(function: Function, switch: Switch) -> Function:
+    async def acquire(pool: Any, *args: Any, **kwargs: Any) -> Any:
+        asked_ns = perf_counter_ns()
+        watched = _watched(pool) if switch.on else None
+        if watched is not None:
+            watched.waiting += 1
+        try:
+            proxy = await function(pool, *args, **kwargs)
+        except BaseException as error:
+            if watched is not None:
+                watched.refused(asked_ns, timeout=isinstance(error, TimeoutError))
+            raise
+        if watched is None and switch.on and (watched := _watched(pool)) is not None:
+            watched.waiting += 1
+        if watched is not None:
+            watched.got(asked_ns, id(proxy._holder))  # noqa: SLF001 - it is the holder that comes back
+        return proxy
+
+    return acquire
+
+
+def _connect(function: Function, switch: Switch) -> Function:
+    async def connect(holder: Any, *args: Any, **kwargs: Any) -> Any:
+        started_ns = perf_counter_ns()
+        result = await function(holder, *args, **kwargs)
+        if switch.on and (watched := _watched(holder._pool)) is not None:  # noqa: SLF001
+            watched.created(started_ns)
+        return result
+
+    return connect
+
+
+def _release(function: Function, switch: Switch) -> Function:
+    def release(holder: Any) -> Any:
+        if switch.on and (watched := _watched(holder._pool)) is not None:  # noqa: SLF001
+            watched.returned(id(holder))
+        return function(holder)
+
+    return release
+
+
+@harmless
+def _watched(pool: Any) -> Pool | None:
+    """Return how a pool is watched; None before its first connection, which tells its name."""
+    queue = pool._queue  # noqa: SLF001 - asyncpg's pools tell none of this otherwise
+    if queue is None:
+        return None
+    watched = _pools.get(queue)
+    if watched is None:
+        holders = pool._holders  # noqa: SLF001
+        connection = next((each._con for each in holders if each._con is not None), None)  # noqa: SLF001
+        if connection is None:
+            return None
+        watched = _pools[queue] = watch(_name(connection), _reader(holders[0]))
+    return watched
+
+
+def _name(connection: Any) -> str:
+    address = connection._addr  # noqa: SLF001
+    host, port = address if isinstance(address, tuple) else (address, None)
+    return pool_name(host, port, connection._params.database)  # noqa: SLF001
+
+
+def _reader(holder: Any) -> Callable[[], State | None]:
+    # Held by one of its holders, so that the pool can still be collected.
+    reference = ref(holder)
+
+    def read() -> State | None:
+        holder = reference()
+        if holder is None or holder._pool._closed:  # noqa: SLF001
+            return None
+        pool = holder._pool  # noqa: SLF001
+        idle, most = pool.get_idle_size(), pool.get_max_size()
+        return State(idle, pool.get_size() - idle, pool.get_min_size(), most, most)
+
+    return read
