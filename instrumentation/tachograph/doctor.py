@@ -11,13 +11,16 @@ from .instrumentor import INSTRUMENTORS, Instrumentor
 from .settings import DEFAULT_ENDPOINT
 from .telemetry.hub import HUB, application_meter_provider, application_tracer_provider
 
+_PATIENCE_SECONDS = 5.0
+
 
 def main(arguments: list[str]) -> int:
     """Report; 1 where the receiver does not answer or a library was refused."""
     application.setup(endpoint=arguments[0] if arguments else None)
     application.instrument()
     failed = {key: error for key, one in INSTRUMENTORS.items() if (error := _import(one)) is not None}
-    application.flush(5)
+    if HUB.pipeline is not None:
+        HUB.pipeline.ask(_PATIENCE_SECONDS)
     status = application.status()
     click.echo(f"tachograph {__version__}, Python {sys.version.split()[0]}")
     click.echo("\nlibraries")

@@ -104,6 +104,12 @@ class Pipeline:
         if lost:
             _log.warning("%d spans were not delivered to %s", lost, self._settings.traces.url)
 
+    def ask(self, timeout_seconds: float) -> None:
+        """Send each receiver a request without content, to know whether it answers."""
+        for receiver in self.receivers():
+            if receiver.target.url:
+                receiver.post(b"", timeout_seconds)
+
     def receivers(self) -> tuple[Receiver, ...]:
         """Return the receivers, with what they last answered."""
         return self._metrics, self._traces
