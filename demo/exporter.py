@@ -13,5 +13,5 @@ def exporter(*, metrics_port: int, otlp_port: int) -> Server:
         [sys.executable, *serve, f"--otlp.listen-address=127.0.0.1:{otlp_port}"],
         name="the exporter",
         ready=f"http://{address}/-/ready",
-        busy="leave --serve away to send to it",
+        busy=f"an exporter answers on {address} already: leave --serve away to send to it",
     )

@@ -20,13 +20,13 @@ class Server:
     """A program that answers on a loopback address, for as long as the context lasts."""
 
     def __init__(self, command: Sequence[str], *, name: str, ready: str, busy: str, log: Path | None = None) -> None:
-        """Take what to run, its name, the URL that answers when it is ready, and the cure for a port that is taken."""
+        """Take what to run, its name, the URL that answers when it is ready, and what to say if something else does."""
         self._command, self._name, self._ready, self._busy, self._log = list(command), name, ready, busy, log
 
     def __enter__(self) -> Self:
         """Start it and wait until it answers."""
         if self._answers():
-            raise ServerError(f"something answers at {self._ready} already: {self._busy}")
+            raise ServerError(self._busy)
         output = self._log.open("wb") if self._log else None
         try:
             # a session of its own: Ctrl-C reaches the demo first, whose last telemetry the servers then still take

@@ -86,7 +86,7 @@ def _prometheus(program: str, state: Path, ports: Ports) -> Server:
         ],
         name="Prometheus",
         ready=f"http://{address}/-/ready",
-        busy="stop it, or choose another --prometheus-port",
+        busy=f"a Prometheus answers on {address} already: stop it, or choose another --prometheus-port",
         log=state / "prometheus.log",
     )
 
@@ -104,6 +104,6 @@ def _alertmanager(program: str, state: Path, ports: Ports) -> Server:
         ],
         name="Alertmanager",
         ready=f"http://{address}/-/ready",
-        busy="stop it, or choose another --alertmanager-port",
+        busy=f"an Alertmanager answers on {address} already: stop it, or choose another --alertmanager-port",
         log=state / "alertmanager.log",
     )

@@ -77,5 +77,6 @@ def test_it_says_when_a_port_is_taken(stack: Prometheus, ports: dict[str, int], 
     )
     assert (done.returncode, done.stderr.splitlines()[-1]) == (
         1,
-        f"Error: something answers at {stack.url}/-/ready already: stop it, or choose another --prometheus-port",
+        f"Error: a Prometheus answers on 127.0.0.1:{ports['prometheus']} already: "
+        "stop it, or choose another --prometheus-port",
     )
