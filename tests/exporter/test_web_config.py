@@ -2,6 +2,7 @@
 
 import base64
 import http.client
+import socket
 import ssl
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -253,6 +254,22 @@ def test_a_client_without_a_common_cipher_stays_out(authority: Authority) -> Non
         client.set_ciphers(cipher)
         clients.append(client)
     assert [let_in(asked(config, client)) for client in clients] == [True, False]
+
+
+@pytest.mark.parametrize(("prefer_server", "chosen"), [("true", "AES256"), ("false", "AES128")])
+def test_the_cipher_is_chosen_by_whom_the_file_says(authority: Authority, prefer_server: str, chosen: str) -> None:
+    suites = "TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384, TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256"
+    order = f"  cipher_suites: [{suites}]\n  prefer_server_cipher_suites: {prefer_server}\n  max_version: TLS12\n"
+    client = authority.client()
+    client.set_ciphers("ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-ECDSA-AES256-GCM-SHA384")
+    with (
+        served(*listen(read(authority, TLS + order))) as (address,),
+        socket.create_connection((address.host, address.port)) as plain,
+        client.wrap_socket(plain, server_hostname=address.host) as connection,
+    ):
+        cipher = connection.cipher()
+    assert cipher is not None
+    assert chosen in cipher[0]
 
 
 def test_a_client_without_the_curve_stays_out(authority: Authority) -> None:

@@ -1,6 +1,6 @@
 """The lines of one family's series, with all that stays the same between two scrapes made once."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 from itertools import accumulate
 
@@ -10,6 +10,7 @@ from .number import number
 
 _EXEMPLAR_LABELS_MAX = 128  # characters of names and values together; OpenMetrics 1.0, "Exemplars"
 _SPARE = 64
+_ROWS_AT_ONCE = 32
 _TEMPLATES_MAX = 16
 _COMPOUND = (Counted, Distribution, Quantiles)
 
@@ -26,13 +27,16 @@ class Series:
         self._around_le: dict[Labels, tuple[str, str, str]] = {}
         self._template = lru_cache(maxsize=_TEMPLATES_MAX)(self._make_template)
 
-    def write(self, rows: Sequence[tuple[Labels, Value]]) -> str:
-        """Return the rows' lines; forget cached prefixes when most of them are of series that went away."""
-        text = "".join(self._lines(rows))
+    def write(self, rows: Sequence[tuple[Labels, Value]]) -> Iterator[str]:
+        """Yield the rows' lines, some at a time; forget cached prefixes of series that went away."""
+        if len(rows) <= _ROWS_AT_ONCE:
+            yield "".join(self._lines(rows))
+        else:
+            for start in range(0, len(rows), _ROWS_AT_ONCE):
+                yield "".join(self._lines(rows[start : start + _ROWS_AT_ONCE]))
         for cache in (self._prefixes, self._around_le):
             if len(cache) > 2 * len(rows) + _SPARE:
                 cache.clear()
-        return text
 
     def _lines(self, rows: Sequence[tuple[Labels, Value]]) -> list[str]:
         prefixes = self._prefixes
