@@ -64,7 +64,8 @@ def test_it_says_what_is_missing_and_how_to_get_it(tmp_path: Path) -> None:
     assert "sudo apt install prometheus prometheus-alertmanager" in done.stderr
 
 
-def test_it_says_when_a_port_is_taken(stack: Prometheus, ports: dict[str, int], tmp_path: Path) -> None:
+@pytest.mark.usefixtures("stack")
+def test_it_says_when_a_port_is_taken(ports: dict[str, int], tmp_path: Path) -> None:
     others = {**{name: free_port() for name in SERVERS}, "prometheus": ports["prometheus"]}
     environment = {**os.environ, "PATH": SEARCH_PATH}
     done = subprocess.run(
