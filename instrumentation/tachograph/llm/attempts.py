@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Mapping
+from contextvars import ContextVar
 from types import ModuleType
 from typing import Any
 
@@ -10,6 +11,9 @@ from .. import names
 from ..model import AttributeValue, Call, Labels
 from ..telemetry.hub import HUB
 from .metrics import ATTEMPTS, QUOTA_LIMIT, QUOTA_REMAINING
+
+# The call whose request is under way: one client may send through another (httpx through aiohttp).
+_WITHIN: ContextVar[Call | None] = ContextVar("tachograph_attempt", default=None)
 
 Function = Callable[..., Any]
 
@@ -25,13 +29,16 @@ def watched(send: Function) -> Function:
 
     def watch(*args: Any, **kwargs: Any) -> Any:
         call = calls.current("llm")
-        if call is None:
+        if call is None or _WITHIN.get() is call:
             return send(*args, **kwargs)
+        token = _WITHIN.set(call)
         try:
             response = send(*args, **kwargs)
         except BaseException as error:
             _failed(call, error)
             raise
+        finally:
+            _WITHIN.reset(token)
         _answered(call, response)
         return response
 
@@ -43,13 +50,16 @@ def watched_async(send: Function) -> Function:
 
     async def watch(*args: Any, **kwargs: Any) -> Any:
         call = calls.current("llm")
-        if call is None:
+        if call is None or _WITHIN.get() is call:
             return await send(*args, **kwargs)
+        token = _WITHIN.set(call)
         try:
             response = await send(*args, **kwargs)
         except BaseException as error:
             _failed(call, error)
             raise
+        finally:
+            _WITHIN.reset(token)
         _answered(call, response)
         return response
 

@@ -1,0 +1,188 @@
+"""litellm: each call counted once whatever it goes through, and its chains; run by test_versions.py."""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import litellm
+import pytest
+
+import tachograph
+from tests.fixtures.providers import anthropic as anthropic_wire
+from tests.fixtures.providers import openai as wire
+from tests.fixtures.providers.server import ScriptedProvider
+from tests.fixtures.telemetry import Seeing
+
+from .expected import Expected, Tokens, expected, listed, seen
+
+TOKENS = Tokens(120, 30, cache_read=64, reasoning=8)
+COST = listed("openai", wire.MODEL, TOKENS)
+QUESTION = [{"role": "user", "content": "Hi"}]
+STREAMED = {"gen_ai.request.stream": True}
+
+
+@pytest.fixture(autouse=True)
+def _quiet(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(litellm, "suppress_debug_info", True)
+    monkeypatch.setattr(litellm, "telemetry", False, raising=False)
+    litellm.in_memory_llm_clients_cache.flush_cache()  # it keeps clients of event loops that are closed
+
+
+def asked(provider: ScriptedProvider, model: str = "openai/gpt-4o-mini", **more: Any) -> Any:
+    base = provider.url if model.startswith("anthropic/") else f"{provider.url}/v1"
+    return {"model": model, "messages": QUESTION, "api_base": base, "api_key": "none", "max_retries": 0, **more}
+
+
+def chat(provider: ScriptedProvider, **more: Any) -> Expected:
+    call = Expected(
+        "chat",
+        "openai",
+        "gpt-4o-mini",
+        provider.port,
+        response_model=wire.MODEL,
+        response_id="chatcmpl-1",
+        tokens=TOKENS,
+        cost=COST,
+        reasons=("stop",),
+    )
+    return replace(call, **more)
+
+
+def sync_completion(given: Any) -> Any:
+    return litellm.completion(**given).choices[0].message.content
+
+
+def async_completion(given: Any) -> Any:
+    async def application() -> Any:
+        return (await litellm.acompletion(**given)).choices[0].message.content
+
+    return asyncio.run(application())
+
+
+@pytest.mark.parametrize("application", [sync_completion, async_completion])
+def test_a_completion_through_openai_is_one_call(
+    application: Callable[..., Any], provider: ScriptedProvider, telemetry: Seeing
+) -> None:
+    provider.script(wire.chat())
+
+    assert (application(asked(provider)), *seen(telemetry)) == ("Hello there.", *expected(chat(provider)))
+
+
+def sync_stream(given: Any) -> Any:
+    return "".join(chunk.choices[0].delta.content or "" for chunk in litellm.completion(**given, stream=True))
+
+
+def async_stream(given: Any) -> Any:
+    async def application() -> Any:
+        chunks = await litellm.acompletion(**given, stream=True)
+        return "".join([chunk.choices[0].delta.content or "" async for chunk in chunks])
+
+    return asyncio.run(application())
+
+
+@pytest.mark.parametrize("application", [sync_stream, async_stream])
+def test_a_stream_through_openai_is_one_call(
+    application: Callable[..., Any], provider: ScriptedProvider, telemetry: Seeing
+) -> None:
+    provider.script(wire.chat_stream("Hello", " there."))
+    answer = application(asked(provider, stream_options={"include_usage": True}))
+    spans = [(span.name, span.attributes.get("gen_ai.usage.input_tokens"), span.error) for span in telemetry.spans]
+
+    assert (answer, spans) == ("Hello there.", [("chat gpt-4o-mini", 120, None)])
+
+
+@pytest.mark.parametrize("application", [sync_completion, async_completion])
+def test_a_completion_by_litellms_own_client_is_one_call(
+    application: Callable[..., Any], provider: ScriptedProvider, telemetry: Seeing
+) -> None:
+    provider.script(anthropic_wire.message())
+    answer = application(asked(provider, "anthropic/claude-sonnet-4-5-20250929"))
+    spans = [(span.name, span.attributes["gen_ai.provider.name"], span.error) for span in telemetry.spans]
+
+    assert (answer, spans) == ("Hello there.", [("chat claude-sonnet-4-5-20250929", "anthropic", None)])
+
+
+def test_an_embedding(provider: ScriptedProvider, telemetry: Seeing) -> None:
+    provider.script(wire.embeddings(packed=False))
+    base: Any = {"api_base": f"{provider.url}/v1", "api_key": "none"}
+    litellm.embedding(model="openai/text-embedding-3-small", input=["Hi"], **base)
+
+    assert [(span.name, span.attributes["gen_ai.usage.input_tokens"]) for span in telemetry.spans] == [
+        ("embeddings text-embedding-3-small", 8)
+    ]
+
+
+@pytest.mark.parametrize("application", [sync_completion, async_completion, sync_stream, async_stream])
+def test_an_error_reaches_the_application(
+    application: Callable[..., Any], provider: ScriptedProvider, telemetry: Seeing
+) -> None:
+    provider.script(wire.error(429, "rate_limit_exceeded"))
+    with pytest.raises(litellm.RateLimitError):
+        application(asked(provider))
+    attempts = [
+        (point.labels["tachograph.gen_ai.attempt.outcome"], point.sum)
+        for point in telemetry.points("tachograph.gen_ai.client.attempts")
+    ]
+
+    assert ([(span.name, span.error) for span in telemetry.spans], attempts) == (
+        [("chat gpt-4o-mini", "RateLimitError")],
+        [("rate_limited", 1)],
+    )
+
+
+def chains(telemetry: Seeing) -> tuple[Any, ...]:
+    spans = [(span.name, span.error is None) for span in telemetry.spans]
+    ends = [
+        (point.labels["tachograph.gen_ai.chain.name"], point.labels["tachograph.gen_ai.chain.outcome"], point.sum)
+        for point in telemetry.points("tachograph.gen_ai.client.chains")
+    ]
+    steps = [
+        (point.labels["tachograph.gen_ai.fallback.from.model"], point.labels["gen_ai.request.model"], point.sum)
+        for point in telemetry.points("tachograph.gen_ai.client.fallbacks")
+    ]
+    return spans, ends, steps
+
+
+FELL_BACK = (
+    [("chat gpt-4o", False), ("chat gpt-4o-mini", True)],
+    [("gpt-4o", "fallback", 1)],
+    [("gpt-4o", "gpt-4o-mini", 1)],
+)
+
+
+@pytest.mark.parametrize("application", [sync_completion, async_completion])
+def test_litellms_fallbacks_are_a_chain(
+    application: Callable[..., Any], provider: ScriptedProvider, telemetry: Seeing
+) -> None:
+    provider.script(wire.error(500), wire.chat())
+    answer = application(asked(provider, "openai/gpt-4o", fallbacks=["openai/gpt-4o-mini"]))
+    spans, _, steps = FELL_BACK
+
+    assert (answer, chains(telemetry)) == ("Hello there.", (spans, [("openai/gpt-4o", "fallback", 1)], steps))
+
+
+@pytest.mark.parametrize("way", ["sync", "async"])
+def test_a_routers_fallbacks_are_a_chain(way: str, provider: ScriptedProvider, telemetry: Seeing) -> None:
+    provider.script(wire.error(500), wire.chat())
+    models: Any = [
+        {"model_name": name, "litellm_params": asked(provider, f"openai/{name}")} for name in ("gpt-4o", "gpt-4o-mini")
+    ]
+    for model in models:
+        del model["litellm_params"]["messages"]
+    router = litellm.Router(model_list=models, fallbacks=[{"gpt-4o": ["gpt-4o-mini"]}], num_retries=0)
+    if way == "sync":
+        answer: Any = router.completion(model="gpt-4o", messages=QUESTION)  # type: ignore[arg-type, unused-ignore]
+    else:
+        answer = asyncio.run(router.acompletion(model="gpt-4o", messages=QUESTION))  # type: ignore[arg-type, unused-ignore]
+
+    assert (answer.choices[0].message.content, chains(telemetry)) == ("Hello there.", FELL_BACK)
+
+
+def test_the_applications_own_chain_goes_first(provider: ScriptedProvider, telemetry: Seeing) -> None:
+    provider.script(wire.error(500), wire.chat())
+    with tachograph.fallback("answer"):
+        async_completion(asked(provider, "openai/gpt-4o", fallbacks=["openai/gpt-4o-mini"]))
+    spans, _, steps = FELL_BACK
+
+    assert chains(telemetry) == (spans, [("answer", "fallback", 1)], steps)
