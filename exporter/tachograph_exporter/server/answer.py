@@ -20,6 +20,18 @@ async def answer(send: Send, status: HTTPStatus, body: bytes, content_type: str,
     await send({"type": "http.response.body", "body": body})
 
 
+async def answer_pieces(
+    send: Send, status: HTTPStatus, pieces: Sequence[bytes], content_type: str, headers: Headers = ()
+) -> None:
+    """Send a whole response piece by piece, at the speed the client takes it."""
+    size = str(sum(map(len, pieces))).encode()
+    head = [(b"content-type", content_type.encode()), (b"content-length", size), *headers]
+    await send({"type": "http.response.start", "status": status.value, "headers": head})
+    for piece in pieces:
+        await send({"type": "http.response.body", "body": piece, "more_body": True})
+    await send({"type": "http.response.body", "body": b""})
+
+
 async def answer_text(send: Send, status: HTTPStatus, text: str, headers: Headers = ()) -> None:
     """Send a line of plain text."""
     await answer(send, status, text.encode() + b"\n", "text/plain; charset=utf-8", headers)

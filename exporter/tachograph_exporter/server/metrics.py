@@ -8,7 +8,7 @@ from urllib.parse import parse_qs
 from ..exposition.metric import Metric
 from ..exposition.text import TextWriter
 from ..scrape import Scraper, Source, UnknownSource
-from .answer import answer, answer_text, header
+from .answer import answer_pieces, answer_text, header
 from .compression import compress
 from .exchange import Receive, Scope, Send
 from .negotiation import accepts_gzip, choose_writer
@@ -63,19 +63,22 @@ class MetricsPage:
         kind = choose_writer(header(scope, b"accept"))
         writer = self._writers.setdefault(kind, kind())
         gzip = accepts_gzip(header(scope, b"accept-encoding"))
-        body = await self._body(sources, writer, gzip=gzip, seconds=_timeout(scope))
+        pieces = await self._body(sources, writer, gzip=gzip, seconds=_timeout(scope))
         headers = [(b"content-encoding", b"gzip")] if gzip else []
-        await answer(send, HTTPStatus.OK, body, writer.content_type, [*headers, (b"vary", b"accept, accept-encoding")])
+        headers.append((b"vary", b"accept, accept-encoding"))
+        await answer_pieces(send, HTTPStatus.OK, pieces, writer.content_type, headers)
 
-    async def _body(self, sources: tuple[Source, ...], writer: TextWriter, *, gzip: bool, seconds: float) -> bytes:
+    async def _body(
+        self, sources: tuple[Source, ...], writer: TextWriter, *, gzip: bool, seconds: float
+    ) -> list[bytes]:
         """Scrape and write in the worker's thread; watch over it from here."""
         loop = asyncio.get_running_loop()
-        future: asyncio.Future[bytes] = loop.create_future()
+        future: asyncio.Future[list[bytes]] = loop.create_future()
 
         def finish(metrics: list[Metric]) -> None:
             try:
-                body = writer.write(metrics)
-                body = compress(body) if gzip else body
+                pieces = writer.pieces(metrics)
+                body = [compress(pieces)] if gzip else [*pieces]
             except Exception as error:  # noqa: BLE001 - carried over to the request's task, which reports it
                 loop.call_soon_threadsafe(_fail, future, error)
             else:
@@ -105,11 +108,11 @@ def _timeout(scope: Scope) -> float:
     return max(seconds - _MARGIN_SECONDS, seconds / 2)
 
 
-def _succeed(future: asyncio.Future[bytes], body: bytes) -> None:
+def _succeed(future: asyncio.Future[list[bytes]], body: list[bytes]) -> None:
     if not future.done():
         future.set_result(body)
 
 
-def _fail(future: asyncio.Future[bytes], error: Exception) -> None:
+def _fail(future: asyncio.Future[list[bytes]], error: Exception) -> None:
     if not future.done():
         future.set_exception(error)
