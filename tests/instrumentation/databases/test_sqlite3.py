@@ -131,7 +131,7 @@ def only_a_comment(connection: Connection) -> Any:
 
 def wrong_use(connection: Connection) -> Any:
     with pytest.raises(TypeError):
-        connection.execute(1)  # type: ignore[call-overload] # that is what is tried
+        connection.execute(1)  # type: ignore[arg-type] # that is what is tried
 
 
 class UsersCursor(sqlite3.Cursor):

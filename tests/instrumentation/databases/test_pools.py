@@ -1,0 +1,99 @@
+"""Connection pools: the whole `db.client.connection.*` set, by a name that stays."""
+
+import asyncio
+import gc
+from typing import Any
+
+import asyncpg
+import pytest
+
+from tests.fixtures.postgres import Postgres
+from tests.fixtures.telemetry import Seeing
+
+METRICS = (
+    "db.client.connection.count",
+    "db.client.connection.idle.max",
+    "db.client.connection.idle.min",
+    "db.client.connection.max",
+    "db.client.connection.pending_requests",
+    "db.client.connection.timeouts",
+    "db.client.connection.create_time",
+    "db.client.connection.wait_time",
+    "db.client.connection.use_time",
+)
+
+
+def seen(telemetry: Seeing) -> dict[tuple[str, ...], float]:
+    """Return, by metric, pool and state, a histogram's count and any other metric's value."""
+    gc.collect()
+    return {
+        (
+            point.metric.removeprefix("db.client.connection."),
+            point.labels["db.client.connection.pool.name"],
+            *(value for key, value in point.labels.items() if key.endswith("state")),
+        ): point.sum if point.count is None else point.count
+        for point in telemetry.points(*METRICS)
+    }
+
+
+def name(postgres: Postgres) -> str:
+    return f"{postgres.host}:{postgres.port}/{postgres.database}"
+
+
+def test_asyncpgs_pool(postgres: Postgres, telemetry: Seeing) -> None:
+    async def application() -> Any:
+        async with asyncpg.create_pool(postgres.dsn, min_size=1, max_size=2) as pool:
+            async with pool.acquire() as first, pool.acquire() as second:
+                await first.execute("SELECT 1")
+                await second.execute("SELECT 1")
+                with pytest.raises(TimeoutError):
+                    await pool.acquire(timeout=0.01)
+                waiting = asyncio.create_task(pool.fetchval("SELECT 1"))
+                await asyncio.sleep(0)
+                await asyncio.sleep(0)
+                busy = await asyncio.to_thread(seen, telemetry)
+            await waiting
+            return busy, await asyncio.to_thread(seen, telemetry)
+
+    busy, idle = asyncio.run(application())
+    pool = name(postgres)
+    limits: dict[tuple[str, ...], float] = {("idle.max", pool): 2, ("idle.min", pool): 1, ("max", pool): 2}
+    closed = {("timeouts", pool): 1, ("create_time", pool): 2, ("wait_time", pool): 4, ("use_time", pool): 3}
+    assert (busy, idle, seen(telemetry)) == (
+        {
+            **limits,
+            ("count", pool, "idle"): 0,
+            ("count", pool, "used"): 2,
+            ("pending_requests", pool): 1,
+            ("timeouts", pool): 1,
+            ("create_time", pool): 2,
+            ("wait_time", pool): 3,
+        },
+        {
+            **limits,
+            ("count", pool, "idle"): 2,
+            ("count", pool, "used"): 0,
+            ("pending_requests", pool): 0,
+            ("timeouts", pool): 1,
+            ("create_time", pool): 2,
+            ("wait_time", pool): 4,
+            ("use_time", pool): 3,
+        },
+        # A pool that was closed is there no more; what it counted stays.
+        closed,
+    )
+
+
+def test_pools_of_one_database_are_told_apart(postgres: Postgres, telemetry: Seeing) -> None:
+    async def application() -> Any:
+        async with (
+            asyncpg.create_pool(postgres.dsn, min_size=1, max_size=1),
+            asyncpg.create_pool(postgres.dsn, min_size=1, max_size=3),
+        ):
+            return await asyncio.to_thread(seen, telemetry)
+
+    both = asyncio.run(application())
+    assert {pool: value for (metric, pool, *_), value in both.items() if metric == "max"} == {
+        name(postgres): 1,
+        f"{name(postgres)}#2": 3,
+    }

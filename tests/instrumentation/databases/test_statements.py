@@ -1,0 +1,175 @@
+"""Slow statements, what is said against statements, and transactions: as metrics, and on spans."""
+
+import sqlite3
+import time
+from typing import Any
+
+import pytest
+
+import tachograph
+from tachograph.sql.statement import Statements
+from tests.fixtures.telemetry import Seeing, seeing
+
+SLOW = "SELECT slow(1)"
+STATEMENT = ("duration", "rows", "slow", "info", "findings")
+
+
+def slowly(value: Any) -> Any:
+    time.sleep(0.02)
+    return value
+
+
+def connected() -> sqlite3.Connection:
+    connection = sqlite3.connect(":memory:")
+    connection.create_function("slow", 1, slowly)
+    return connection
+
+
+def seen(telemetry: Seeing, *metrics: str) -> list[tuple[Any, ...]]:
+    """Return metric, summary, finding, operation and value of the statements' points."""
+    points = telemetry.points(*(f"tachograph.db.statement.{metric}" for metric in metrics))
+    return [
+        (
+            point.metric.removeprefix("tachograph.db.statement."),
+            point.labels.get("db.query.summary"),
+            point.labels.get("tachograph.db.statement.finding"),
+            point.labels.get("tachograph.operation.name"),
+            point.sum if point.count is None else point.count,
+        )
+        for point in points
+    ]
+
+
+@pytest.fixture
+def threshold(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Statements are slow from 10 ms."""
+    monkeypatch.setenv("TACHOGRAPH_DB_SLOW_SECONDS", "0.01")
+    monkeypatch.setenv("TACHOGRAPH_DB_REPEATS", "3")
+    monkeypatch.setenv("TACHOGRAPH_DB_TRANSACTION_SECONDS", "0.01")
+
+
+@pytest.mark.usefixtures("threshold")
+def test_a_statement_that_was_slow_is_followed(telemetry: Seeing) -> None:
+    connection = connected()
+    connection.execute("SELECT 1").fetchall()
+    for value in (1, 2):
+        connection.execute(f"SELECT slow({value})").fetchall()
+    connection.execute("SELECT slow(NULL) WHERE 1 = 2").fetchall()
+    labels = {
+        "db.system.name": "sqlite",
+        "db.namespace": ":memory:",
+        "db.query.summary": "SELECT",
+        "tachograph.db.statement.fingerprint": Statements("sqlite").of(SLOW).fingerprint,
+    }
+    points = telemetry.points(*(f"tachograph.db.statement.{metric}" for metric in STATEMENT))
+    assert [(point.metric, point.labels, point.count, point.count or point.sum) for point in points] == [
+        ("tachograph.db.statement.duration", labels, 2, 2),
+        ("tachograph.db.statement.info", {**labels, "db.query.text": "SELECT slow(?)"}, None, 1),
+        ("tachograph.db.statement.rows", labels, None, 2),
+        ("tachograph.db.statement.slow", labels, None, 2),
+    ]
+
+
+def test_what_is_said_against_statements(telemetry: Seeing) -> None:
+    connection = connected()
+    connection.execute("CREATE TABLE notes (id INTEGER, text TEXT)")
+    for _ in range(2):
+        connection.execute("SELECT * FROM notes ORDER BY id").fetchall()
+    connection.execute("SELECT id FROM notes WHERE text LIKE '%secret'").fetchall()
+    assert seen(telemetry, "findings", "info") == [
+        ("findings", "SELECT notes", "leading_wildcard", None, 1),
+        ("findings", "SELECT notes", "order_by_without_limit", None, 2),
+        ("findings", "SELECT notes", "select_star", None, 2),
+        ("findings", "SELECT notes", "select_without_where", None, 2),
+        ("info", "SELECT notes", None, None, 1),
+        ("info", "SELECT notes", None, None, 1),
+    ]
+
+
+@pytest.mark.usefixtures("threshold")
+def test_a_statement_repeated_under_one_operation_is_said_once(telemetry: Seeing) -> None:
+    connection = connected()
+    for _ in range(2):
+        with tachograph.operation("page"):
+            for number in range(6):
+                connection.execute(f"SELECT {number} WHERE 1 = 1").fetchall()
+    for number in range(6):
+        connection.execute(f"SELECT {number} WHERE 1 = 1").fetchall()
+    fingerprint = Statements("sqlite").of("SELECT 1 WHERE 1 = 1").fingerprint
+    event = (
+        "tachograph.db.statement.repeated",
+        {"db.query.summary": "SELECT", "tachograph.db.statement.fingerprint": fingerprint},
+    )
+    events = [span.events for span in telemetry.spans if span.name == "page"]
+    assert (seen(telemetry, "findings"), events) == (
+        [("findings", "SELECT", "n_plus_one", "page", 2)],
+        [(event,), (event,)],
+    )
+
+
+TRANSACTION = "tachograph.db.transaction.duration"
+
+
+def transactions(telemetry: Seeing) -> list[tuple[str, int | None]]:
+    return [(point.labels["tachograph.db.transaction.outcome"], point.count) for point in telemetry.points(TRANSACTION)]
+
+
+def fill_twice(connection: sqlite3.Connection) -> None:
+    with connection:
+        connection.execute("INSERT INTO notes VALUES (2)")
+        connection.execute("INSERT INTO notes VALUES (2)")
+
+
+def in_transactions() -> None:
+    connection = connected()
+    connection.execute("CREATE TABLE notes (id INTEGER PRIMARY KEY)")
+    with connection:
+        connection.execute("INSERT INTO notes VALUES (1)")
+    with pytest.raises(sqlite3.IntegrityError):
+        fill_twice(connection)
+    connection.execute("INSERT INTO notes VALUES (3)")
+    connection.rollback()
+    connection.commit()
+    connection.isolation_level = None
+    connection.execute("BEGIN")
+    connection.execute("SAVEPOINT a")
+    connection.execute("INSERT INTO notes VALUES (4)")
+    connection.execute("RELEASE a")
+    connection.execute("COMMIT")
+
+
+def test_transactions_are_timed_and_give_no_spans(telemetry: Seeing) -> None:
+    in_transactions()
+    assert (transactions(telemetry), {span.name for span in telemetry.spans}) == (
+        [("commit", 2), ("rollback", 2)],
+        {"CREATE TABLE notes", "INSERT notes"},
+    )
+
+
+def test_transactions_are_spans_where_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TACHOGRAPH_DB_TRANSACTIONS", "true")
+    with seeing("lean") as telemetry:
+        in_transactions()
+        spans = [span for span in telemetry.spans if span.name == "TRANSACTION"]
+    assert [(span.kind, span.attributes) for span in spans] == [
+        (
+            "CLIENT",
+            {
+                "db.system.name": "sqlite",
+                "db.namespace": ":memory:",
+                "db.operation.name": "TRANSACTION",
+                "tachograph.db.transaction.outcome": outcome,
+            },
+        )
+        for outcome in ("commit", "rollback", "rollback", "commit")
+    ]
+
+
+@pytest.mark.usefixtures("threshold")
+def test_a_transaction_that_is_open_for_long_is_said(telemetry: Seeing) -> None:
+    connection = connected()
+    connection.execute("CREATE TABLE notes (id INTEGER PRIMARY KEY)")
+    with tachograph.operation("page"), connection:
+        connection.execute("INSERT INTO notes VALUES (1)")
+        time.sleep(0.02)
+    assert seen(telemetry, "findings") == [("findings", None, "long_transaction", "page", 1)]
