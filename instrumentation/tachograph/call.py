@@ -144,7 +144,7 @@ def chunks(call: Call, outcome: Outcome, first_ns: int, gaps_ns: Iterable[int]) 
     if subject.per_chunk is not None:
         cell = _histogram(shape, subject.per_chunk, outcome.labels)
         for gap_ns in gaps_ns:
-            cell.record(gap_ns / 1e9, call)
+            cell.record(gap_ns / 1e9)
 
 
 def innermost() -> Call | None:

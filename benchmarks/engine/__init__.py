@@ -1,0 +1,1 @@
+"""What tracing costs an application: the engine, operations, the import, the exit, forks."""
