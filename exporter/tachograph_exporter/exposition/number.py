@@ -1,12 +1,12 @@
 """Numbers as the text formats write them."""
 
-_EXPONENT_FROM = 1e6  # Go writes an exponent from here on, and the formats follow Go
+MILLION = 1e6  # Go writes an exponent from here on, and the formats follow Go
 
 
 def number(value: float) -> str:
     """Return a sample's value in the formats' spelling: 5 as 5.0, 21000000 as 2.1e+07, infinity as +Inf."""
     text = repr(value if value.__class__ is float else float(value))
-    if -_EXPONENT_FROM < value < _EXPONENT_FROM:
+    if -MILLION < value < MILLION:
         return text
     if text in _SPECIAL:
         return _SPECIAL[text]

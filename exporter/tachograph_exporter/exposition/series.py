@@ -6,7 +6,7 @@ from itertools import accumulate
 
 from .distribution import Counted, Distribution, Exemplar, Quantiles
 from .metric import Labels, Value
-from .number import number
+from .number import MILLION, number
 
 _EXEMPLAR_LABELS_MAX = 128  # characters of names and values together; OpenMetrics 1.0, "Exemplars"
 _SPARE = 64
@@ -25,7 +25,9 @@ class Series:
         self._order = sorted(range(len(label_names)), key=label_names.__getitem__)
         self._prefixes: dict[Labels, str] = {}
         self._around_le: dict[Labels, tuple[str, str, str]] = {}
-        self._template = lru_cache(maxsize=_TEMPLATES_MAX)(self._make_template)
+        self._templates_of = lru_cache(maxsize=_TEMPLATES_MAX)(self._make_templates)
+        self._templates = ("", "")
+        self._bounds: tuple[float, ...] | None = None
 
     def write(self, rows: Sequence[tuple[Labels, Value]]) -> Iterator[str]:
         """Yield the rows' lines, some at a time; forget cached prefixes of series that went away."""
@@ -65,18 +67,28 @@ class Series:
         if around is None:
             around = self._around_le[labels] = self._split(labels)
         before, after, braces = around
-        counts = [f"{count}.0" if count < 1_000_000 else number(count) for count in accumulate(value.counts)]
-        slots = [before, after, ""] * len(counts)
-        slots[2::3] = counts
-        return self._template(value.bounds) % (*slots, braces, counts[-1], braces, number(value.sum))
+        if value.bounds is not self._bounds:  # nearly always the last one's
+            self._bounds, self._templates = value.bounds, self._templates_of(value.bounds)
+        whole, any_size = self._templates
+        counts = [*accumulate(value.counts)]
+        slots: list[object] = [before, after, 0] * len(counts)
+        if (total := counts[-1]) < MILLION:
+            slots[2::3] = counts
+            return whole % (*slots, braces, total, braces, number(value.sum))
+        slots[2::3] = map(number, counts)
+        return any_size % (*slots, braces, number(total), braces, number(value.sum))
 
-    def _make_template(self, bounds: tuple[float, ...]) -> str:
-        """Return a histogram's lines but for their labels and values: they are the same in every series."""
+    def _make_templates(self, bounds: tuple[float, ...]) -> tuple[str, str]:
+        """Return a histogram's lines but for labels and values: for whole numbers below a million, and for any."""
+        return self._template(bounds, "%d.0"), self._template(bounds, "%s")
+
+    def _template(self, bounds: tuple[float, ...], count: str) -> str:
         uppers = (*map(number, bounds), "+Inf")
-        lines = [f'{self._name}_bucket{{%sle="{upper}"%s}} %s\n' for upper in uppers]
+        lines = [f'{self._name}_bucket{{%sle="{upper}"%s}} {count}\n' for upper in uppers]
         # OpenMetrics forbids a sum, and so a count, where a bucket is below zero.
-        totals = "%.0s%.0s%.0s%.0s" if bounds and bounds[0] < 0 else self._totals
-        return "".join(lines) + totals
+        unseen = "%.0s%.0s%.0s%.0s"
+        seen = f"{self._name}_count%s {count}\n{self._name}_sum%s %s\n"
+        return "".join(lines) + (unseen if bounds and bounds[0] < 0 else seen)
 
     def _split(self, labels: Labels) -> tuple[str, str, str]:
         """Return what stands before le and after it, and the braces without it."""
@@ -85,17 +97,14 @@ class Series:
         after = _join([pair for pair in pairs if pair[0] > "le"])
         return before and f"{before},", after and f",{after}", self._braces(labels)
 
-    @property
-    def _totals(self) -> str:
-        return f"{self._name}_count%s %s\n{self._name}_sum%s %s\n"
-
     def _summary(self, labels: Labels, value: Quantiles) -> str:
         lines = [
             f"{self._name}{self._braces(labels, ('quantile', number(quantile)))} {number(at)}\n"
             for quantile, at in value.quantiles
         ]
         braces = self._braces(labels)
-        return "".join(lines) + self._totals % (braces, number(value.count), braces, number(value.sum))
+        count, total = number(value.count), number(value.sum)
+        return f"{''.join(lines)}{self._name}_count{braces} {count}\n{self._name}_sum{braces} {total}\n"
 
     def _braces(self, labels: Labels, extra: tuple[str, str] | None = None) -> str:
         pairs = [(self.label_names[i], labels[i]) for i in self._order]
