@@ -7,6 +7,7 @@ from .application import flush, instrument, setup, shutdown, status, uninstrumen
 from .cache import cache
 from .custom import declare, record, score
 from .operation import operation
+from .version import __version__
 
 if TYPE_CHECKING:
     from .llm.agents import agent, tool
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 __all__ = [
     "Asgi",
     "Wsgi",
+    "__version__",
     "agent",
     "cache",
     "declare",
@@ -33,8 +35,6 @@ __all__ = [
     "tool",
     "uninstrument",
 ]
-
-__version__ = "0.1.0"
 
 _LATER = {
     "Asgi": "serving",

@@ -6,10 +6,11 @@ import sys
 
 import click
 
-from . import __version__, application
+from . import application
 from .instrumentor import INSTRUMENTORS, Instrumentor
 from .settings import DEFAULT_ENDPOINT
 from .telemetry.hub import HUB, application_meter_provider, application_tracer_provider
+from .version import __version__
 
 _PATIENCE_SECONDS = 5.0
 

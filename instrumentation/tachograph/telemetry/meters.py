@@ -7,9 +7,9 @@ from opentelemetry.context import Context
 from opentelemetry.metrics import CallbackOptions, Histogram, Meter, MeterProvider, Observation
 
 from ..model import Call, Labels, Metric
+from ..version import __version__
 from .cells import Forward
 from .registry import Registry
-from .resource import package_version
 from .tracing import SPAN_KEY
 
 
@@ -37,7 +37,7 @@ class ApiMeters:
         self._registry.forward_to(None)
 
     def _new_meter(self, name: str) -> Meter:
-        return self._provider.get_meter(name, package_version())
+        return self._provider.get_meter(name, __version__)
 
     def _forward(self, metric: Metric, labels: Labels) -> Forward:
         histogram = self._histograms.get(metric)

@@ -5,14 +5,8 @@ import sys
 from collections.abc import Mapping
 
 from ..model import Attributes
+from ..version import __version__
 from . import wire
-
-
-def package_version() -> str:
-    """Return Tachograph's version."""
-    from .. import __version__  # noqa: PLC0415 - set once the package is imported
-
-    return __version__
 
 
 def resource(service_name: str | None, given: Mapping[str, str]) -> Attributes:
@@ -25,13 +19,13 @@ def resource(service_name: str | None, given: Mapping[str, str]) -> Attributes:
         "process.pid": os.getpid(),
         "telemetry.sdk.language": "python",
         "telemetry.sdk.name": "tachograph",
-        "telemetry.sdk.version": package_version(),
+        "telemetry.sdk.version": __version__,
     }
 
 
 def envelope(attributes: Attributes) -> tuple[bytes, bytes]:
     """Return the encoded Resource and InstrumentationScope fields, the same for metrics and traces."""
-    scope = wire.text(1, "tachograph") + wire.text(2, package_version())
+    scope = wire.text(1, "tachograph") + wire.text(2, __version__)
     return wire.message(1, wire.attributes(1, attributes)), wire.message(1, scope)
 
 

@@ -20,8 +20,8 @@ from opentelemetry.trace import (
 
 from .. import names
 from ..model import NOTHING, Call
+from ..version import __version__
 from .pipeline import Pipeline
-from .resource import package_version
 from .sampling import Sampler, random_bits
 
 # The bit of OTLP's span flags that says "the parent is in another process".
@@ -182,7 +182,7 @@ class ApiTracing:
 
 def through(provider: TracerProvider) -> Tracing:
     """Return the way through the application's provider: with less where it is an SDK that is known to fit."""
-    tracer: Any = provider.get_tracer("tachograph", package_version())
+    tracer: Any = provider.get_tracer("tachograph", __version__)
     if type(tracer).__module__.startswith("opentelemetry.sdk."):
         try:
             from .sdk_spans import SdkTracing, fits  # noqa: PLC0415 - only where the application has loaded the SDK
