@@ -13,6 +13,7 @@ ERRORS_HOUR = "service_operation:tachograph_operation_errors:ratio_rate1h"
 CALLS_HOUR = "service_operation:tachograph_operation:rate1h"
 AVERAGE = "service_operation:tachograph_operation_duration_seconds:avg_rate5m"
 P95 = "service_operation:tachograph_operation_duration_seconds:p95_rate5m"
+LAG = "service:tachograph_runtime_event_loop_lag_seconds:p99_rate5m"
 P99 = "service_operation:tachograph_operation_duration_seconds:p99_rate5m"
 
 
@@ -30,6 +31,7 @@ RECORDS = (
     (AVERAGE, average(DURATION, BY, "$application")),
     (P95, quantile(0.95, DURATION, BY, "$application")),
     (P99, quantile(0.99, DURATION, BY, "$application")),
+    (LAG, quantile(0.99, "tachograph_runtime_event_loop_lag_seconds", IDENTITY, "$application")),
 )
 
 CHECKS = (
@@ -89,6 +91,17 @@ CHECKS = (
         description="<value> calls of <tachograph_operation_name> are under way in <service_name> and none has"
         " finished over the last 5 minutes.",
         panel=panels.OPERATION_ACTIVE,
+    ),
+    Check(
+        name="ServiceEventLoopBlocked",
+        value=f"{LAG}{{$services}}",
+        unit=SECONDS,
+        warning=Limit(0.1, "5m"),
+        critical=Limit(1, "5m"),
+        summary="The event loop of <service_name> is held up",
+        description="Every hundredth step of the event loop of <service_name> came more than <value> late over the last"
+        " 5 minutes; the limit is <limit>.",
+        panel=panels.EVENT_LOOP,
     ),
     Check(
         name="ServiceSilent",

@@ -26,12 +26,16 @@ OPERATION_LATENCY = Panel("tachograph-operations", 14, _OPERATION)
 OPERATION_BURN = Panel("tachograph-operations", 21, _OPERATION)
 OPERATION_ACTIVE = Panel("tachograph-operations", 22, _OPERATION)
 
+EVENT_LOOP = OPERATION_LATENCY
+
 MODEL_LATENCY = Panel("tachograph-llm", 11, _MODEL)
 MODEL_COST = Panel("tachograph-llm", 23, _SERVICE)
 MODEL_ERRORS = Panel("tachograph-llm", 31, _MODEL)
 MODEL_ERROR_TYPES = Panel("tachograph-llm", 32, _MODEL)
 
 DATABASE_LATENCY = Panel("tachograph-database", 11, _DATABASE)
+DATABASE_STATEMENTS = Panel("tachograph-database", 15, _DATABASE)
+DATABASE_POOL = DATABASE_LATENCY
 DATABASE_ERRORS = Panel("tachograph-database", 21, _DATABASE)
 
 CACHE_HITS = Panel("tachograph-cache", 11, _CACHE)
