@@ -8,6 +8,7 @@ from opentelemetry.metrics import MeterProvider
 from opentelemetry.trace import TracerProvider
 
 from .instrumentor import INSTRUMENTORS, forget_others, watch_others
+from .llm.metrics import BUDGET
 from .runtime import RUNTIME
 from .settings import read
 from .telemetry.hub import HUB
@@ -44,6 +45,8 @@ def instrument(*, tracer_provider: TracerProvider | None = None, meter_provider:
     start(tracer_provider, meter_provider)
     if HUB.settings is not None and HUB.settings.runtime:
         RUNTIME.start()
+    if HUB.settings is not None and HUB.settings.llm.budget_usd is not None:
+        HUB.registry.gauge(BUDGET, ()).set(HUB.settings.llm.budget_usd)
     watch_others()
     for instrumentor in INSTRUMENTORS.values():
         instrumentor.instrument()
