@@ -4,12 +4,13 @@ import json
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import TYPE_CHECKING
 
-from openai import AsyncOpenAI
+from openai import APIError, AsyncOpenAI
 
 import tachograph
 
 if TYPE_CHECKING:
-    from openai.types.chat import ChatCompletionMessageParam, ChatCompletionToolParam
+    from openai import AsyncStream
+    from openai.types.chat import ChatCompletionChunk, ChatCompletionMessageParam, ChatCompletionToolParam
 
 Search = Callable[[str], Awaitable[list[str]]]
 
@@ -50,18 +51,28 @@ class Agent:
     @tachograph.operation("answer")
     async def answer(self, question: str, context: list[str], tone: str) -> AsyncIterator[str]:
         """Yield the words of an answer as the model says them."""
-        stream = await self._client.chat.completions.create(
-            model="gpt-4o-mini",
-            messages=[
-                {"role": "system", "content": f"{_RULES} Be {tone}. Notes:\n" + "\n".join(context)},
-                {"role": "user", "content": question},
-            ],
-            stream=True,
-            stream_options={"include_usage": True},
-        )
-        async for chunk in stream:
+        messages: list[ChatCompletionMessageParam] = [
+            {"role": "system", "content": f"{_RULES} Be {tone}. Notes:\n" + "\n".join(context)},
+            {"role": "user", "content": question},
+        ]
+        async for chunk in await self._stream(messages):
             if chunk.choices and chunk.choices[0].delta.content:
                 yield chunk.choices[0].delta.content
+
+    async def _stream(self, messages: "list[ChatCompletionMessageParam]") -> "AsyncStream[ChatCompletionChunk]":
+        """Ask the small model; where it fails, the big one stands in."""
+        with tachograph.fallback("answer"):
+            try:
+                return await self._ask("gpt-4o-mini", messages)
+            except APIError:
+                return await self._ask("gpt-4o", messages)
+
+    async def _ask(
+        self, model: str, messages: "list[ChatCompletionMessageParam]"
+    ) -> "AsyncStream[ChatCompletionChunk]":
+        return await self._client.chat.completions.create(
+            model=model, messages=messages, stream=True, stream_options={"include_usage": True}
+        )
 
     @tachograph.operation("tool.search_memory")
     async def _search(self, search: Search, query: str) -> list[str]:

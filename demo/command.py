@@ -12,6 +12,7 @@ import click
 
 import tachograph
 
+from .backends import Backends, addresses
 from .exporter import exporter
 from .provider import Conduct, Provider, Settings
 from .server import ServerError
@@ -75,6 +76,8 @@ def _telemetry(port: int, provider: str) -> Iterator[str]:
     endpoint = os.environ.get("OTEL_EXPORTER_OTLP_ENDPOINT") or f"http://127.0.0.1:{port}"
     os.environ.setdefault("OTEL_METRIC_EXPORT_INTERVAL", "2000")  # so that the first look already shows something
     os.environ.setdefault("TACHOGRAPH_LLM_PROVIDERS", f"{urlsplit(provider).netloc}=openai")
+    os.environ.setdefault("TACHOGRAPH_LLM_BUDGET_USD", "5")
+    os.environ.setdefault("OTEL_RESOURCE_ATTRIBUTES", f"service.version={tachograph.__version__}")
     tachograph.setup(service_name=os.environ.get("OTEL_SERVICE_NAME", "demo"), endpoint=endpoint)
     tachograph.instrument()
     try:
@@ -85,7 +88,8 @@ def _telemetry(port: int, provider: str) -> Iterator[str]:
 
 async def _work(provider: Provider, stopping: Stopping, *, rate: float, duration: float | None) -> None:
     with tempfile.TemporaryDirectory(prefix="tachograph-demo-") as folder:
-        service = Service(provider_url=f"{provider.address}/v1", database=Path(folder) / "memory.db")
+        database = Path(folder) / "memory.db"
+        service = Service(provider_url=f"{provider.address}/v1", database=database, backends=Backends(addresses()))
         traffic = asyncio.create_task(Traffic(service, rate=rate).run())
         stopping.cancels(traffic)
         with contextlib.suppress(asyncio.CancelledError, TimeoutError):

@@ -9,15 +9,17 @@ from openai import AsyncOpenAI, OpenAI
 import tachograph
 
 from .agent import Agent
+from .backends import Backends
 from .memory import Memory
 
 USERS = ("Ada", "Grace", "Katherine", "Mary", "Dorothy", "Joan", "Radia", "Barbara", "Hedy", "Annie")
 
 
 class Service:
-    """Memory, agent and answers, on one model provider and one database."""
+    """Memory, agent and answers, on one model provider, one database and what servers there are."""
 
-    def __init__(self, *, provider_url: str, database: Path) -> None:
+    def __init__(self, *, provider_url: str, database: Path, backends: Backends) -> None:
+        self._backends = backends
         self._sync_client = OpenAI(base_url=provider_url, api_key="demo")
         self._client = AsyncOpenAI(base_url=provider_url, api_key="demo")
         self._memory = Memory(database, self._sync_client, USERS)
@@ -25,6 +27,7 @@ class Service:
 
     async def close(self) -> None:
         """Close the connections."""
+        await self._backends.close()
         await self._client.close()
         self._sync_client.close()
         self._memory.close()
@@ -32,23 +35,32 @@ class Service:
     @tachograph.operation("request", kind="remember")
     async def remember(self, user: int, text: str) -> None:
         """Keep what a user said."""
+        await self._backends.log(user, "remember")
         await asyncio.to_thread(self._memory.create, user, text)
 
     @tachograph.operation("request", kind="find")
     async def find(self, user: int, query: str) -> list[str]:
         """Return what the user said about something."""
+        await self._backends.log(user, "find")
         return await asyncio.to_thread(self._memory.search, user, query)
 
     @tachograph.operation("request", kind="act")
     async def act(self, user: int, goal: str) -> str:
         """Let the agent work on a goal."""
+        await self._backends.log(user, "act")
         return await self._agent.step(goal, partial(self._found, user))
 
     @tachograph.operation("request", kind="ask")
     async def ask(self, user: int, question: str) -> str:
         """Answer a question from what is known."""
+        await self._backends.log(user, "ask")
+        kept = await self._backends.kept(question)
+        if kept is not None:
+            return kept
         context, tone = await self._context(user, question)
-        return "".join([word async for word in self._agent.answer(question, context, tone)])
+        answer = "".join([word async for word in self._agent.answer(question, context, tone)])
+        await self._backends.keep(question, answer)
+        return answer
 
     @tachograph.operation("context.retrieve")
     async def _context(self, user: int, question: str) -> tuple[list[str], str]:
