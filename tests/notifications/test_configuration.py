@@ -8,8 +8,9 @@ import pytest
 import yaml
 
 from tachograph_exporter.alerting.channel import Channels, Email, QuietHours, Slack, Webhook
-from tachograph_exporter.alerting.configuration import configuration
+from tachograph_exporter.alerting.configuration import IDENTITY, configuration
 from tachograph_exporter.alerting.folder import write
+from tests.rules.case import load
 
 SLACK = Slack("https://hooks.example.org/x", "#alerts")
 EMAIL = Email("smtp.example.org:587", "t@example.org", "oncall@example.org", "user", "geheim")
@@ -87,6 +88,11 @@ def test_a_night_is_two_stretches_by_the_zones_clock() -> None:
             ],
         }
     ]
+
+
+def test_a_critical_alert_inhibits_the_warning_about_the_very_same_thing_only() -> None:
+    labels = {label for case in load() for label in case.values.get("labels", {})}
+    assert labels - set(IDENTITY) == set()
 
 
 def test_no_secret_of_slack_or_mail_is_in_the_configuration() -> None:

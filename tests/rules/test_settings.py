@@ -25,6 +25,9 @@ warning = 2
 critical = 4
 for = "10m"
 
+[alerts.limits.ProcessGroupGone]
+action = "restart"
+
 [alerts.limits.HostClockSkewed]
 enabled = false
 
@@ -76,6 +79,16 @@ def test_an_alert_can_be_switched_off() -> None:
     assert everything - names == {"HostClockSkewed"}
 
 
+def test_an_alert_may_name_the_action_that_a_webhook_runs() -> None:
+    actions = {
+        rule["alert"]: rule["annotations"]["action"]
+        for rules in _rules(OWN).values()
+        for rule in rules
+        if "action" in rule.get("annotations", {})
+    }
+    assert actions == {"ProcessGroupGone": "restart"}
+
+
 def test_links_and_selectors_of_ones_own_are_everywhere() -> None:
     text = str(_rules(OWN))
     assert [part in text for part in ("127.0.0.1", 'job="node"', "https://grafana.example.org/d/")] == [
@@ -111,6 +124,7 @@ def test_an_operation_with_an_objective_of_its_own_is_left_out_of_the_rest() -> 
         ("limits.HostCpuHigh.for = 5", "alerts.limits.HostCpuHigh.for: 5 is not a duration such as 10m"),
         ('limits.HostCpuHigh.for = "soon"', "alerts.limits.HostCpuHigh.for: 'soon' is not a duration"),
         ("limits.HostCpuHigh.enabled = 1", "alerts.limits.HostCpuHigh.enabled: 1 is not true or false"),
+        ("limits.HostCpuHigh.action = 1", "alerts.limits.HostCpuHigh.action: 1 is not a text"),
         ("services.shop.HostCpuHigh.warning = 0.5", "alerts.services.shop.HostCpuHigh: this alert is not about serv"),
         ("services.shop.OperationSlow.enabled = false", "alerts.services.shop.OperationSlow.enabled: switch it off in"),
         ("objectives = 3", "alerts.objectives: write each as [[alerts.objectives]]"),

@@ -18,15 +18,28 @@ IDENTITY = (
     "tachograph_operation_name",
     "gen_ai_provider_name",
     "gen_ai_request_model",
+    "tachograph_gen_ai_quota_type",
     "db_system_name",
-    "db_namespace",
     "db_operation_name",
     "db_collection_name",
+    "db_query_summary",
+    "tachograph_db_statement_fingerprint",
+    "db_client_connection_pool_name",
+    "server_address",
+    "server_port",
     "cache_name",
     "cache_level",
     "device",
+    "fstype",
     "mountpoint",
+    "collector",
+    "reason",
+    "group",
+    "cgroup",
     "target",
+    "integration",
+    "alertmanager",
+    "rule_group",
 )
 Mapping = dict[str, Value]
 
@@ -94,6 +107,11 @@ def _inhibitions() -> list[Value]:
     """Return what keeps quiet while something worse about the same thing is known."""
     return [
         {"source_matchers": ['severity="critical"'], "target_matchers": ['severity="warning"'], "equal": IDENTITY},
+        {
+            "source_matchers": ["alertname=HostCpuHigh"],
+            "target_matchers": ["alertname=HostCpuPeak"],
+            "equal": ["instance"],
+        },
         {
             "source_matchers": ["alertname=LlmProviderDown"],
             "target_matchers": ["alertname=~LlmErrorsHigh|LlmSlow|LlmRateLimitNear"],

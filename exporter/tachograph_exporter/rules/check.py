@@ -32,7 +32,7 @@ class Check:
 
     In `value` and `guard`, `$hosts`, `$services` and `$application` stand for the settings' label matchers. In
     `summary` and `description`, <value> and <limit> stand for themselves with their unit, and any other <name>
-    for the label of that name.
+    for the label of that name. `action` names what a webhook should do about it, if anything.
     """
 
     name: str
@@ -47,6 +47,7 @@ class Check:
     comparison: Literal[">", "<"] = ">"
     guard: str = ""
     keep_firing: str = ""
+    action: str = ""
 
     @property
     def of_services(self) -> bool:

@@ -62,6 +62,7 @@ def annotations(check: Check, settings: Settings, limit: str) -> dict[str, str]:
         },
         "runbook_url": f"{settings.runbooks_url}/{check.name}",
         "dashboard_url": panel_url(check.panel, settings),
+        **({"action": check.action} if check.action else {}),
     }
 
 

@@ -69,11 +69,15 @@ def _adjusted(table: Table, known: Mapping[str, Check], key: str) -> Mapping[str
 def _adjust(check: Check, table: Table, key: str) -> Check:
     """Return the check with a user's limits."""
     severities = [severity for severity in SEVERITIES if check.limit(severity)]
-    _refuse_unknown(table, (*severities, *(f"{severity}_for" for severity in severities), "for", "enabled"), key)
+    _refuse_unknown(
+        table, (*severities, *(f"{severity}_for" for severity in severities), "for", "enabled", "action"), key
+    )
     if not isinstance(table.get("enabled", True), bool):
         raise SettingsError(f"{key}.enabled: {table['enabled']!r} is not true or false")
     info, warning, critical = (_limit(check, severity, table, key) for severity in SEVERITIES)
-    adjusted = replace(check, info=info, warning=warning, critical=critical)
+    action = table.get("action", check.action)
+    _refuse_type(action, str, f"{key}.action")
+    adjusted = replace(check, info=info, warning=warning, critical=critical, action=action)
     _refuse_order(adjusted, key)
     return adjusted
 
