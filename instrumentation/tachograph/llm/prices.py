@@ -1,6 +1,6 @@
 """What calls of models cost: the user's own prices, else the list that the genai-prices package keeps, offline."""
 
-import importlib.util
+import importlib
 import json
 import logging
 import os
@@ -22,7 +22,7 @@ _log = logging.getLogger("tachograph")
 _LIST = "genai_prices"
 _TARIFFS_LIMIT = 1000
 _CONDITIONAL_SECONDS = 60.0  # some prices depend on the time of the day
-_LISTED_PROVIDERS = {
+LISTED_PROVIDERS = {
     "anthropic": "anthropic",
     "aws.bedrock": "aws",
     "azure.ai.inference": "azure",
@@ -97,7 +97,7 @@ class Prices:
                 if fnmatchcase(model, pattern) or fnmatchcase(f"{provider}/{model}", pattern):
                     return tariff, float("inf")
         self._settle()
-        listed = _LISTED_PROVIDERS.get(provider)
+        listed = LISTED_PROVIDERS.get(provider)
         if self._list is None or listed is None:
             return None, float("inf")
         try:
@@ -112,10 +112,9 @@ class Prices:
 
     def _load(self) -> None:
         try:
-            if importlib.util.find_spec(_LIST) is None:
-                _log.info("what calls of models cost is unknown: pip install 'tachograph[prices]'")
-                return
             self._list = importlib.import_module(_LIST)
+        except ModuleNotFoundError:
+            _log.info("what calls of models cost is unknown: pip install 'tachograph[prices]'")
         except Exception:  # noqa: BLE001 - nothing of ours may reach the application
             HUB.failed(f"importing {_LIST}")
 
@@ -140,14 +139,18 @@ class Prices:
         try:
             for model, prices in _parse(Path(path)).items():
                 self._from_file[model] = own_tariff(prices)
-        except (OSError, ValueError, AttributeError) as error:
+        except (OSError, ValueError) as error:
             _log.warning("TACHOGRAPH_LLM_PRICES=%s: %s; going on without the rest of it", path, error)
 
 
 def _parse(path: Path) -> dict[str, Mapping[str, Any]]:
     text = path.read_text()
-    parsed: dict[str, Mapping[str, Any]] = tomllib.loads(text) if path.suffix == ".toml" else json.loads(text)
-    return parsed
+    parsed = tomllib.loads(text) if path.suffix == ".toml" else json.loads(text)
+    tables = parsed.values() if isinstance(parsed, dict) else (parsed,)
+    for table in tables:
+        if not isinstance(table, dict):
+            raise ValueError(f"{table!r} is no table of prices")  # noqa: TRY004 - what is wrong is the file
+    return dict(parsed)
 
 
 def _tariff(listed: Any) -> Tariff:
