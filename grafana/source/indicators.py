@@ -4,9 +4,10 @@ from grafana_foundation_sdk.models.dashboard import Panel
 
 from . import figures, links
 from .host import CPU_USE, FILESYSTEM
+from .llm_calls import PAID
 from .names import CACHE, COST, FAILED, HIT, LLM, NO_CACHE, NO_HOST, NO_LLM, NO_OPERATION, OPERATION
 from .panels import value
-from .queries import HOST, SERVICE, now, over_time, per_second, quantile, share
+from .queries import HOST, SERVICE, now, over_time, quantile, share
 
 
 def of_services() -> list[Panel]:
@@ -70,13 +71,14 @@ def _worth() -> list[Panel]:
         ),
         value(
             8,
-            "Operations",
-            "How many operations ended in each second, failed ones included.",
-            over_time(per_second(f"{OPERATION}_count", SERVICE), "all services"),
-            unit="ops",
+            "Token efficiency",
+            "The share of the tokens paid for that were useful: of answers that ended of their own accord.",
+            over_time(share(PAID, where='tachograph_gen_ai_token_useful="true"', of=SERVICE), "target > 80 %"),
+            unit="percentunit",
             decimals=1,
-            empty=NO_OPERATION,
-            links=[links.to_board("Operations", links.OPERATIONS)],
+            figure=figures.TOKEN_EFFICIENCY,
+            empty=NO_LLM,
+            links=[links.to_board("LLM", links.LLM)],
         ),
         value(
             7,

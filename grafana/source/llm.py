@@ -2,20 +2,13 @@
 
 from grafana_foundation_sdk.models.dashboard import Panel
 
-from . import figures, links, variables
+from . import figures, links, llm_reliability, variables
 from .board import Board, Row
 from .columns import Column
+from .llm_calls import BUDGET, CALLS, CHOSEN, FIRST, NO_PRICE, NO_STREAM, PAID
 from .names import BY_MODEL, COST, FAILED, LLM, MODEL_LEGEND, NO_LLM, TOKENS
 from .panels import bars, grid, heat, series, value
 from .queries import SERVICE, buckets, now, over_time, per_second, quantile, rows, share
-
-CHOSEN = f'{SERVICE},gen_ai_provider_name=~"$provider",gen_ai_request_model=~"$model"'
-CALLS = f"{LLM}_count"
-FIRST = "gen_ai_client_time_to_first_chunk_seconds"
-CHUNK = "gen_ai_client_time_per_output_chunk_seconds"
-NO_STREAM = "No streamed LLM call in this time"
-NO_PRICE = "No priced LLM call in this time"
-ATTEMPTS = "tachograph_gen_ai_client_attempts_total"
 
 
 def _indicators() -> list[Panel]:
@@ -74,12 +67,13 @@ def _money() -> list[Panel]:
             empty=NO_PRICE,
         ),
         value(
-            7,
-            "Tokens per second",
-            "How many tokens were read and written in each second.",
-            over_time(per_second(TOKENS, CHOSEN), "tokens"),
-            unit="none",
-            decimals=0,
+            8,
+            "Token efficiency",
+            "The share of the tokens paid for that were useful: of answers that ended of their own accord.",
+            over_time(share(PAID, where='tachograph_gen_ai_token_useful="true"', of=CHOSEN), "target > 80 %"),
+            unit="percentunit",
+            decimals=1,
+            figure=figures.TOKEN_EFFICIENCY,
             empty=NO_LLM,
         ),
     ]
@@ -178,8 +172,8 @@ def _tokens() -> list[Panel]:
         series(
             21,
             "Tokens per second by kind",
-            "Tokens that were read (input) and written (output).",
-            [over_time(per_second(TOKENS, CHOSEN, by="gen_ai_token_type"), "{{gen_ai_token_type}}")],
+            "Tokens that were read (input, cache_read, cache_write) and written (output, reasoning).",
+            [over_time(per_second(PAID, CHOSEN, by="gen_ai_token_type"), "{{gen_ai_token_type}}")],
             unit="none",
             stacked=True,
             empty=NO_LLM,
@@ -193,51 +187,37 @@ def _tokens() -> list[Panel]:
             stacked=True,
             empty=NO_PRICE,
         ),
+        *_spending(),
+    ]
+
+
+def _spending() -> list[Panel]:
+    today = f"sum(increase({COST}{{{CHOSEN}}}[$__range]))"
+    return [
+        value(
+            24,
+            "Budget used today",
+            "What the calls since midnight cost, as a share of the services' budgets for a day.",
+            now(f"{today} / {BUDGET}", "since midnight"),
+            unit="percentunit",
+            decimals=1,
+            figure=figures.BUDGET,
+            width=6,
+            since="now/d",
+            empty="No budget is set: TACHOGRAPH_LLM_BUDGET_USD",
+        ),
         bars(
             23,
             "Cost by service",
             "What each service's calls cost over the chosen time.",
             now(f"sum by (service_name) (increase({COST}{{{CHOSEN}}}[$__range]))", "{{service_name}}"),
             unit="currencyUSD",
-            width=24,
+            width=18,
             height=5,
             empty=NO_PRICE,
             links=[
                 links.to_board("The operations of this service", links.OPERATIONS, service=links.of("service_name"))
             ],
-        ),
-    ]
-
-
-def _faults() -> list[Panel]:
-    return [
-        series(
-            31,
-            "Failed share by model",
-            "The share of each model's calls that ended with an error. Warning from 1 %, critical from 5 %.",
-            [over_time(share(CALLS, where=FAILED, of=CHOSEN, by=BY_MODEL), MODEL_LEGEND)],
-            unit="percentunit",
-            figure=figures.ERROR_RATIO,
-            empty=NO_LLM,
-            width=8,
-        ),
-        series(
-            32,
-            "Errors by type",
-            "How many calls failed in each second, by the type of the error; 429 is the provider's rate limit.",
-            [over_time(per_second(CALLS, f"{FAILED},{CHOSEN}", by="error_type"), "{{error_type}}")],
-            unit="ops",
-            empty="No LLM call failed in this time",
-            width=8,
-        ),
-        series(
-            33,
-            "First chunk to last: p95 per chunk",
-            "How long 95 of 100 streamed calls took at most from one chunk to the next.",
-            [over_time(quantile(0.95, CHUNK, CHOSEN, by=BY_MODEL), MODEL_LEGEND, exemplars=True)],
-            unit="s",
-            empty=NO_STREAM,
-            width=8,
         ),
     ]
 
@@ -263,6 +243,6 @@ BOARD = Board(
         Row(1, "Now, against the targets", [*_indicators(), *_money()]),
         Row(10, "Speed", [*_durations(), *_shape(), *_comparison()]),
         Row(20, "Tokens and money", _tokens()),
-        Row(30, "Errors", _faults()),
+        Row(30, "Errors, retries and reserves", llm_reliability.panels()),
     ],
 )

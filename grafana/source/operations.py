@@ -2,7 +2,7 @@
 
 from grafana_foundation_sdk.models.dashboard import Panel
 
-from . import figures, links, variables
+from . import figures, links, time_spent, variables
 from .board import Board, Row
 from .columns import Column
 from .names import BY_OPERATION, FAILED, NO_OPERATION, OPERATION, OPERATION_LEGEND, OPERATION_P95
@@ -208,37 +208,6 @@ def _promise() -> list[Panel]:
     ]
 
 
-def _time() -> list[Panel]:
-    kinds = per_second("tachograph_operation_time_seconds_total", SERVICE, by="tachograph_time_kind")
-    return [
-        series(
-            31,
-            "Where the time goes",
-            "Seconds that requests spent in each second, by what they waited for: models, database, cache, other "
-            "operations, or their own code.",
-            [over_time(kinds, "{{tachograph_time_kind}}")],
-            unit="none",
-            stacked=True,
-            empty="No entry operation ended in this time",
-        ),
-        series(
-            32,
-            "Share of a request's time",
-            "Which share of the requests' time went to models, database, cache, other operations and own code.",
-            [
-                over_time(
-                    f"{kinds} / scalar({per_second('tachograph_operation_time_seconds_total', SERVICE)})",
-                    "{{tachograph_time_kind}}",
-                )
-            ],
-            unit="percentunit",
-            most=1,
-            stacked=True,
-            empty="No entry operation ended in this time",
-        ),
-    ]
-
-
 def _traces() -> list[Panel]:
     return [
         traces(
@@ -275,7 +244,7 @@ BOARD = Board(
         Row(1, "Now, against the targets", [*_indicators(), *_budget()]),
         Row(10, "Rate, errors, duration", [*_rates(), *_durations(), *_each()]),
         Row(20, "Promise and load", _promise()),
-        Row(30, "Where the time goes", _time()),
+        Row(30, "Where the time goes", time_spent.panels()),
         Row(40, "Traces", _traces(), collapsed=True),
     ],
 )

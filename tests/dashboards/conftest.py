@@ -58,7 +58,7 @@ def live(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Live]:
         environment.setenv("OTEL_RESOURCE_ATTRIBUTES", "deployment.environment.name=test,service.version=1.2.3")
         configuration = prometheus.scraping(exporter.target, interval="1s", rules=RULES)
         with (
-            service.demo(folder, exporter.endpoint, "--rate=12", "--llm-errors=0.3"),
+            service.demo(folder, exporter.endpoint, "--rate=12", "--llm-errors=0.6"),
             prometheus.server(folder, configuration, "--enable-feature=exemplar-storage") as server,
         ):
             yield Live(exporter, server)

@@ -131,6 +131,8 @@ def _service(labels: Labels) -> Iterator[Series]:
     for kind, share in {"llm": 0.7, "db": 0.1, "cache": 0.02, "operation": 0.08, "own": 0.1}.items():
         named = {**labels, "tachograph_operation_name": "request", "tachograph_time_kind": kind}
         yield "tachograph_operation_time_seconds_total", named, counter(_scaled(7 * share))
+    yield from histogram("tachograph_runtime_event_loop_lag_seconds", labels, QUERY_BOUNDS, _scaled(20), _slowed(0.002))
+    yield "tachograph_runtime_gc_pause_seconds_sum", labels, counter(_scaled(0.004))
     for version, minutes in (("1.4.0", range(DEPLOYMENT)), ("1.5.0", range(DEPLOYMENT, MINUTES + 1))):
         yield "target_info", {**labels, "service_version": version}, _during(minutes)
 
@@ -150,6 +152,18 @@ def _models(labels: Labels) -> Iterator[Series]:
         for kind, tokens in {"input": 900.0, "output": 150.0}.items():
             yield "gen_ai_client_token_usage_sum", {**named, "gen_ai_token_type": kind}, counter(_scaled(2 * tokens))
         yield "tachograph_gen_ai_client_cost_usd_total", named, counter(_scaled(2 * 0.0004 * seconds))
+        for kind, tokens in {"input": 700.0, "cache_read": 200.0, "output": 120.0, "reasoning": 30.0}.items():
+            for useful, share in (("true", 0.93), ("false", 0.07)):
+                paid = {**named, "gen_ai_token_type": kind, "tachograph_gen_ai_token_useful": useful}
+                yield "tachograph_gen_ai_client_tokens_total", paid, counter(_scaled(2 * tokens * share))
+        for outcome, share in {"success": 1.0, "rate_limited": 0.06, "server_error": 0.02}.items():
+            attempt = {**named, "tachograph_gen_ai_attempt_outcome": outcome}
+            yield "tachograph_gen_ai_client_attempts_total", attempt, counter(_scaled(2 * share))
+        fallback = {**named, "tachograph_gen_ai_fallback_from_model": "gpt-4o"}
+        yield "tachograph_gen_ai_client_fallbacks_total", fallback, counter(_scaled(0.01))
+        quota = {**named, "tachograph_gen_ai_quota_type": "requests"}
+        yield "tachograph_gen_ai_client_quota_remaining", quota, lambda minute: 450 / load(minute)
+    yield "tachograph_gen_ai_client_budget_usd", labels, lambda _: 150
 
 
 def _data(labels: Labels) -> Iterator[Series]:

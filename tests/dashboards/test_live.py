@@ -23,8 +23,6 @@ QUIET = re.compile(r'db_client_operation_duration_seconds_count\{error_type!=""(
 OF_SOME_HOSTS = re.compile("tachograph_(gpu|cgroup)_|node_(pressure|disk|network)_|node_vmstat_oom_kill")
 README = boards.CHECKOUT / "exporter" / "README.md"
 UNFAILED = {("db_client_operation_duration_seconds_count", "error_type")}
-# Emitted soon: the price list and the share of a request's time come with the tracing engine.
-AWAITED = ("tachograph_gen_ai_client_cost_usd_total", "tachograph_operation_time_seconds_total")
 
 
 def test_every_metric_and_label_is_emitted_by_the_exporter_with_the_demo_application(live: Live) -> None:
@@ -32,13 +30,13 @@ def test_every_metric_and_label_is_emitted_by_the_exporter_with_the_demo_applica
     asked |= {pair for query in EVERY for pair in promql.labels(_asked(query))}
     scraped = {pair for pair in asked if ":" not in pair[0]}  # what rules record is held to the rules
     owed = {pair for pair in scraped if pair[0] not in promql.OF_PROMETHEUS and pair[1] not in TARGET_LABELS}
-    owed -= UNFAILED | _documented(README.read_text()) | {pair for pair in owed if pair[0] in AWAITED}
+    owed -= UNFAILED | _documented(README.read_text())
     assert _left(owed, lambda missing: missing - _emitted(live.exporter.metrics())) == []
 
 
 def test_every_query_finds_data_in_a_prometheus_that_scrapes_the_exporter(live: Live) -> None:
     asked = {boards.filled(query.expression, SHORT) for query in EVERY if not QUIET.search(query.expression)}
-    asked -= {each for each in asked if OF_SOME_HOSTS.search(each) or any(name in each for name in AWAITED)}
+    asked -= {each for each in asked if OF_SOME_HOSTS.search(each)}
     assert _left(asked, lambda waiting: {each for each in waiting if not live.prometheus.query(each)}) == []
 
 
