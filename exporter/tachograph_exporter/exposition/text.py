@@ -33,37 +33,27 @@ class TextWriter:
         """Yield the exposition in pieces that a processor's cache holds: twice as fast as one long text."""
         if len(self._families) > _FAMILIES_MAX:
             self._families.clear()
-        named: dict[str, list[Metric]] = {}
-        for metric in metrics:
-            named.setdefault(metric.name, []).append(metric)
+        families = self._families
         texts: list[str] = []
         size = 0
-        for parts in named.values():
-            for text in self._texts(parts):
-                texts.append(text)
-                size += len(text)
-                if size >= _PIECE_CHARACTERS:
-                    yield "".join(texts).encode()
-                    texts, size = [], 0
+        for parts in _by_name(metrics):
+            name, kind, documentation, label_names, rows = parts[0]
+            family = families.get(name)
+            if family is None or family.kind != kind or family.documentation != documentation:
+                family = families[name] = self._make(parts[0])
+            # most of a host's families are as they were in the last scrape, and comparing costs a tenth of writing
+            if len(parts) == 1 and rows == family.rows and label_names == family.label_names:
+                texts.append(family.text)
+                size += len(family.text)
+            else:
+                for text in family.texts(parts):
+                    texts.append(text)
+                    size += len(text)
+                    if size >= _PIECE_CHARACTERS:
+                        yield "".join(texts).encode()
+                        texts, size = [], 0
         texts.append(self.end)
         yield "".join(texts).encode()
-
-    def _texts(self, parts: Sequence[Metric]) -> Iterable[str]:
-        """Return the texts of a family, which may have come in several parts."""
-        name, kind, documentation, label_names, rows = parts[0]
-        family = self._families.get(name)
-        if family is None or family.kind != kind or family.documentation != documentation:
-            family = self._families[name] = self._make(parts[0])
-        # most of a host's families are as they were in the last scrape, and comparing costs a tenth of writing
-        if rows == family.rows and label_names == family.label_names:
-            texts: Iterable[str] = (family.text,)
-        elif kind == "histogram" or len(rows) > _REMEMBERED_ROWS:
-            texts = family.write(label_names, rows)
-        else:
-            texts = (family.remember(label_names, rows),)
-        if len(parts) == 1:
-            return texts
-        return chain(texts, *(family.more(part.label_names, part.rows) for part in parts[1:] if part.kind == kind))
 
     _exemplars: ClassVar[bool] = False
 
@@ -119,19 +109,29 @@ class _Family:
         self._exemplars = exemplars
         self._series: dict[Labels, Series] = {}
 
-    def write(self, label_names: Labels, rows: Sequence[tuple[Labels, Value]]) -> Iterator[str]:
-        """Yield the header and the rows' lines."""
-        yield self._header
-        yield from self.more(label_names, rows)
+    def texts(self, parts: Sequence[Metric]) -> Iterable[str]:
+        """Return the family's texts; numbers are remembered, for the next scrape may bring the same."""
+        kind, _, label_names, rows = parts[0][1:]
+        if kind == "histogram" or len(rows) > _REMEMBERED_ROWS or len(parts) > 1:
+            alike = [part for part in parts if part.kind == kind]
+            return chain((self._header,), *(self._lines(part.label_names, part.rows) for part in alike))
+        self.label_names, self.rows = label_names, rows
+        self.text = self._header + "".join(self._lines(label_names, rows))
+        return (self.text,)
 
-    def more(self, label_names: Labels, rows: Sequence[tuple[Labels, Value]]) -> Iterator[str]:
-        """Yield the lines of rows with other label names."""
+    def _lines(self, label_names: Labels, rows: Sequence[tuple[Labels, Value]]) -> Iterable[str]:
         series = self._series.get(label_names)
         if series is None:
             series = self._series[label_names] = Series(self._sample_name, label_names, exemplars=self._exemplars)
         return series.write(rows)
 
-    def remember(self, label_names: Labels, rows: Sequence[tuple[Labels, Value]]) -> str:
-        """Return the header and the rows' lines, and keep them, for the next scrape may bring the same."""
-        self.label_names, self.rows, self.text = label_names, rows, "".join(self.write(label_names, rows))
-        return self.text
+
+def _by_name(metrics: Iterable[Metric]) -> Iterable[Sequence[Metric]]:
+    """Return the parts of each family; a host's have one, what was received may have more."""
+    metrics = list(metrics)
+    if len({metric[0] for metric in metrics}) == len(metrics):
+        return zip(metrics, strict=True)
+    named: dict[str, list[Metric]] = {}
+    for metric in metrics:
+        named.setdefault(metric.name, []).append(metric)
+    return named.values()
