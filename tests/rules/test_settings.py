@@ -124,6 +124,10 @@ def test_an_operation_with_an_objective_of_its_own_is_left_out_of_the_rest() -> 
         ("limits.HostCpuHigh.for = 5", "alerts.limits.HostCpuHigh.for: 5 is not a duration such as 10m"),
         ('limits.HostCpuHigh.for = "soon"', "alerts.limits.HostCpuHigh.for: 'soon' is not a duration"),
         ("limits.HostCpuHigh.enabled = 1", "alerts.limits.HostCpuHigh.enabled: 1 is not true or false"),
+        (
+            'limits.OperationErrorBudgetBurns.for = "1m"',
+            "alerts.limits.OperationErrorBudgetBurns.for: unknown; it is one",
+        ),
         ("limits.HostCpuHigh.action = 1", "alerts.limits.HostCpuHigh.action: 1 is not a text"),
         ("services.shop.HostCpuHigh.warning = 0.5", "alerts.services.shop.HostCpuHigh: this alert is not about serv"),
         ("services.shop.OperationSlow.enabled = false", "alerts.services.shop.OperationSlow.enabled: switch it off in"),

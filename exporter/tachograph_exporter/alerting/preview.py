@@ -150,7 +150,7 @@ def _marked_up(text: str) -> str:
     text = re.sub(r"<(https?://[^|>]+)\|([^>]+)>", lambda link: f'<a href="{escape(link[1])}">{link[2]}</a>', text)
     text = re.sub(r"(?m)^\*(.+)\*$", r"<b>\1</b>", text)
     text = re.sub(r"(?m)(^|\s)_([^_\n]+)_(?=$|\s)", r"\1<i>\2</i>", text)
-    return text.replace(":white_check_mark:", "&#x2705;").strip().replace("\n", "<br>")
+    return text.replace(":white_check_mark:", "&#x2713;").strip().replace("\n", "<br>")
 
 
 _STYLE = """

@@ -69,9 +69,8 @@ def _adjusted(table: Table, known: Mapping[str, Check], key: str) -> Mapping[str
 def _adjust(check: Check, table: Table, key: str) -> Check:
     """Return the check with a user's limits."""
     severities = [severity for severity in SEVERITIES if check.limit(severity)]
-    _refuse_unknown(
-        table, (*severities, *(f"{severity}_for" for severity in severities), "for", "enabled", "action"), key
-    )
+    own = (*severities, *(f"{severity}_for" for severity in severities), "for", "action") if severities else ()
+    _refuse_unknown(table, (*own, "enabled"), key)
     if not isinstance(table.get("enabled", True), bool):
         raise SettingsError(f"{key}.enabled: {table['enabled']!r} is not true or false")
     info, warning, critical = (_limit(check, severity, table, key) for severity in SEVERITIES)
