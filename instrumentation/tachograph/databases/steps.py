@@ -7,12 +7,12 @@ from .rows import returned
 
 
 class Steps:
-    """The call behind a cursor: it goes on in each step, waits between them, and ends once."""
+    """The call behind a cursor: it goes on in each step, waits between them, and ends once; without a call, nothing."""
 
     __slots__ = ("busy_ns", "call", "rows")
 
-    def __init__(self, call: Call) -> None:
-        self.call: Call | None = call
+    def __init__(self, call: Call | None = None) -> None:
+        self.call = call
         self.rows = 0
         # What steps took that were too short to resume the call for.
         self.busy_ns = 0
@@ -45,3 +45,6 @@ class Steps:
         call, self.call = self.call, None
         if call is not None:
             calls.fail(call, error, outcome)
+
+    def __del__(self) -> None:
+        self.end()

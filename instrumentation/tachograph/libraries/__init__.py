@@ -12,6 +12,8 @@ LIBRARIES = (
     "litellm",
     "ollama",
     "openai",
+    "psycopg",
+    "psycopg_pool",
     "redis",
     "requests",
     "sqlite3",

@@ -89,3 +89,8 @@ def told(telemetry: Seeing) -> tuple[list[Seen], list[Series]]:
 def expected(*spans: Seen) -> tuple[list[Seen], list[Series]]:
     """Return what `told` is to return where these calls were made and no others."""
     return list(spans), durations(*spans)
+
+
+def named(parameter: Any) -> str:
+    """Return the name of a parametrised test's application; its other parameters give no name."""
+    return getattr(parameter, "__name__", "")

@@ -9,7 +9,7 @@ import pytest
 
 from tests.fixtures.postgres import Postgres
 from tests.fixtures.telemetry import Seeing, Seen
-from tests.instrumentation.databases.expected import Where, expected, told
+from tests.instrumentation.databases.expected import Where, expected, named, told
 
 SETUP = "CREATE TEMPORARY TABLE notes (id int PRIMARY KEY, text text)"
 Application = Callable[[Any], Awaitable[Any]]
@@ -252,7 +252,7 @@ CASES: list[tuple[Application, Any, list[tuple[str, str, dict[str, Any]]]]] = [
 ]
 
 
-@pytest.mark.parametrize(("application", "answer", "calls"), CASES, ids=lambda case: getattr(case, "__name__", ""))
+@pytest.mark.parametrize(("application", "answer", "calls"), CASES, ids=named)
 def test_a_call_is_one_span_and_one_point(
     application: Application,
     answer: Any,

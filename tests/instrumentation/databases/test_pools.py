@@ -5,6 +5,7 @@ import gc
 from typing import Any
 
 import asyncpg
+import psycopg_pool
 import pytest
 
 from tests.fixtures.postgres import Postgres
@@ -96,4 +97,51 @@ def test_pools_of_one_database_are_told_apart(postgres: Postgres, telemetry: See
     assert {pool: value for (metric, pool, *_), value in both.items() if metric == "max"} == {
         name(postgres): 1,
         f"{name(postgres)}#2": 3,
+    }
+
+
+def test_psycopgs_pool(postgres: Postgres, telemetry: Seeing) -> None:
+    with psycopg_pool.ConnectionPool(postgres.dsn, min_size=1, max_size=2, open=True) as pool:
+        pool.wait()
+        with pool.connection() as first, pool.connection() as second:
+            first.execute("SELECT 1")
+            second.execute("SELECT 1")
+            with pytest.raises(psycopg_pool.PoolTimeout):
+                pool.getconn(timeout=0.01)
+        idle = seen(telemetry)
+    own = name(postgres)
+    assert idle == {
+        ("idle.max", own): 2,
+        ("idle.min", own): 1,
+        ("max", own): 2,
+        ("count", own, "idle"): 2,
+        ("count", own, "used"): 0,
+        ("pending_requests", own): 0,
+        ("timeouts", own): 1,
+        ("create_time", own): 2,
+        ("wait_time", own): 3,
+        ("use_time", own): 2,
+    }
+
+
+def test_psycopgs_async_pool_by_its_own_name(postgres: Postgres, telemetry: Seeing) -> None:
+    async def application() -> Any:
+        async with psycopg_pool.AsyncConnectionPool(
+            postgres.dsn, min_size=1, max_size=2, open=False, name="own"
+        ) as pool:
+            await pool.wait()
+            async with pool.connection() as connection:
+                await connection.execute("SELECT 1")
+            return await asyncio.to_thread(seen, telemetry)
+
+    assert asyncio.run(application()) == {
+        ("idle.max", "own"): 2,
+        ("idle.min", "own"): 1,
+        ("max", "own"): 2,
+        ("count", "own", "idle"): 1,
+        ("count", "own", "used"): 0,
+        ("pending_requests", "own"): 0,
+        ("create_time", "own"): 1,
+        ("wait_time", "own"): 1,
+        ("use_time", "own"): 1,
     }

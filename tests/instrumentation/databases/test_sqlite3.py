@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from tests.fixtures.telemetry import Seeing
-from tests.instrumentation.databases.expected import Where, expected, told
+from tests.instrumentation.databases.expected import Where, expected, named, told
 
 MEMORY = Where("sqlite", ":memory:")
 CREATE = "CREATE TABLE notes (id INTEGER PRIMARY KEY, text TEXT)"
@@ -221,7 +221,7 @@ CASES: list[Case] = [
 ]
 
 
-@pytest.mark.parametrize(("application", "answer", "calls"), CASES, ids=lambda case: getattr(case, "__name__", ""))
+@pytest.mark.parametrize(("application", "answer", "calls"), CASES, ids=named)
 def test_a_statement_is_one_span_and_one_point(
     application: Callable[[Connection], Any],
     answer: Any,
