@@ -16,6 +16,9 @@ class Files:
 
     def __init__(self, host: Host) -> None:
         self._proc = f"{host.proc}/"
+        # /proc/net is the reader's own network: in a container that mounts the host's /proc, the host's is process 1's.
+        elsewhere = host.proc != Host().proc and (host.proc / "1" / "net").is_dir()
+        self._net = f"{host.proc}/1/" if elsewhere else self._proc
         self._sys = f"{host.sys}/"
         self._kept: dict[str, int] = {}
 
@@ -27,7 +30,8 @@ class Files:
                 return _read_at(descriptor)
             except OSError:  # the mount or the namespace behind the descriptor went away
                 os.close(self._kept.pop(name))
-        descriptor = self._kept[name] = os.open(self._proc + name, os.O_RDONLY | os.O_CLOEXEC)
+        folder = self._net if name.startswith("net/") else self._proc
+        descriptor = self._kept[name] = os.open(folder + name, os.O_RDONLY | os.O_CLOEXEC)
         return _read_at(descriptor)
 
     def proc_if_any(self, name: str) -> bytes:
