@@ -10,7 +10,7 @@ from time import monotonic, perf_counter
 from typing import NamedTuple, Protocol
 
 from .collectors.collector import NoData
-from .exposition.metric import Metric, family
+from .exposition.metric import Metric
 
 _logger = logging.getLogger(__name__)
 
@@ -62,6 +62,7 @@ class Scraper:
         self.deadlines = deadlines or Deadlines()
         self._hung: set[str] = set()
         self._errors: dict[str, str] = {}
+        self._labels = {source.name: (source.name,) for source in self.sources}
         self._worker = _Worker()
 
     def select(self, *, only: Collection[str] = (), without: Collection[str] = ()) -> tuple[Source, ...]:
@@ -127,27 +128,29 @@ class Scraper:
     def report(self, outcomes: Iterable[Outcome]) -> list[Metric]:
         """Return the exporter's own metrics, the outcomes' and those on the outcomes; log what is new."""
         metrics = list(self.ask(self._own).metrics) if self._own else []
+        labels, errors = self._labels, self._errors
         seconds = []
         success = []
-        for outcome in outcomes:
-            self._log(outcome)
-            metrics += outcome.metrics
-            seconds.append(((outcome.source,), outcome.seconds))
-            success.append(((outcome.source,), 0.0 if outcome.error else 1.0))
-        metrics.append(family("node_scrape_collector_duration_seconds", "gauge", _DURATION, ("collector",), seconds))
-        metrics.append(family("node_scrape_collector_success", "gauge", _SUCCESS, ("collector",), success))
+        for source, found, spent, error, level in outcomes:
+            metrics += found
+            seconds.append((labels[source], spent))
+            success.append((labels[source], 0.0 if error else 1.0))
+            if error != errors.get(source, ""):
+                errors[source] = error
+                _log(source, error, level)
+        metrics.append(Metric("node_scrape_collector_duration_seconds", "gauge", _DURATION, _COLLECTOR, seconds))
+        metrics.append(Metric("node_scrape_collector_success", "gauge", _SUCCESS, _COLLECTOR, success))
         return metrics
 
-    def _log(self, outcome: Outcome) -> None:
-        if outcome.error == self._errors.get(outcome.source, ""):
-            return
-        self._errors[outcome.source] = outcome.error
-        if outcome.error:
-            _logger.log(outcome.level, "collector %s: %s", outcome.source, outcome.error)
-        else:
-            _logger.info("collector %s: well again", outcome.source)
+
+def _log(source: str, error: str, level: int) -> None:
+    if error:
+        _logger.log(level, "collector %s: %s", source, error)
+    else:
+        _logger.info("collector %s: well again", source)
 
 
+_COLLECTOR = ("collector",)
 _DURATION = "node_exporter: Duration of a collector scrape."
 _SUCCESS = "node_exporter: Whether a collector succeeded."
 
