@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from contextvars import ContextVar
 from types import ModuleType
 from typing import Any
@@ -113,7 +114,8 @@ def _quotas(call: Call, headers: Any) -> None:
             if cell is None:
                 cell = call.shape.bound[name] = _quota(call, name)
             if cell is not _NO_QUOTA:
-                cell.set(float(value))
+                with suppress(ValueError):  # a provider may say "unlimited"
+                    cell.set(float(value))
 
 
 def _quota(call: Call, header: str | bytes) -> Any:

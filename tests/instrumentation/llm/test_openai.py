@@ -1,6 +1,7 @@
 """openai: every way to call it, whole spans and whole points, against a server that speaks its wire format."""
 
 import asyncio
+import importlib.util
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -23,7 +24,7 @@ RETRIED = (
     "tachograph.gen_ai.attempt",
     {"tachograph.gen_ai.attempt.outcome": "rate_limited", "http.response.status_code": 429},
 )
-HAS_RESPONSES = hasattr(openai.resources, "Responses")
+HAS_RESPONSES = importlib.util.find_spec("openai.resources.responses") is not None
 
 
 @pytest.fixture(autouse=True)

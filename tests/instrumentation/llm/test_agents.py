@@ -1,0 +1,92 @@
+"""Agents and tools by decorator and in `with`: spans and durations by OpenTelemetry's names."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from typing import Any
+
+import pytest
+
+import tachograph
+from tests.fixtures.providers import openai as wire
+from tests.fixtures.providers.server import ScriptedProvider
+from tests.fixtures.telemetry import Seeing, Seen, Series
+
+from .test_openai import sync_create
+
+
+@tachograph.tool("weather")
+def weather(city: str) -> str:
+    return f"rain in {city}"
+
+
+@tachograph.agent("planner", team="travel")
+def plan(city: str) -> str:
+    return weather(city)
+
+
+@tachograph.agent("planner", team="travel")
+async def plan_async(city: str) -> str:
+    with tachograph.tool("weather"):
+        return f"rain in {city}"
+
+
+@tachograph.agent("planner", team="travel")
+async def plan_aloud(city: str) -> AsyncIterator[str]:
+    yield weather(city)
+
+
+async def heard(words: AsyncIterator[str]) -> str:
+    return "".join([word async for word in words])
+
+
+WAYS: dict[str, Callable[[], Any]] = {
+    "function": lambda: plan("Bremen"),
+    "coroutine": lambda: asyncio.run(plan_async("Bremen")),
+    "generator": lambda: asyncio.run(heard(plan_aloud("Bremen"))),
+}
+
+
+def agent(**more: Any) -> Seen:
+    told = {"gen_ai.operation.name": "invoke_agent", "gen_ai.agent.name": "planner", "team": "travel"}
+    return Seen("invoke_agent planner", "INTERNAL", {**told, "tachograph.operation.name": "planner"}, **more)
+
+
+def tool(**more: Any) -> Seen:
+    told = {"gen_ai.operation.name": "execute_tool", "gen_ai.tool.name": "weather"}
+    return Seen("execute_tool weather", "INTERNAL", {**told, "tachograph.operation.name": "weather"}, **more)
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_an_agent_and_its_tool(way: str, telemetry: Seeing) -> None:
+    answer = WAYS[way]()
+    durations = telemetry.points("gen_ai.invoke_agent.duration", "gen_ai.execute_tool.duration")
+
+    assert (answer, telemetry.spans, durations) == (
+        "rain in Bremen",
+        [tool(parent="invoke_agent planner"), agent()],
+        [
+            Series("gen_ai.execute_tool.duration", {"gen_ai.tool.name": "weather"}, 1),
+            Series("gen_ai.invoke_agent.duration", {"gen_ai.agent.name": "planner"}, 1),
+        ],
+    )
+
+
+def test_calls_of_models_are_inside(provider: ScriptedProvider, telemetry: Seeing) -> None:
+    provider.script(wire.chat())
+    with tachograph.agent("planner"):
+        sync_create(provider)
+
+    assert [(span.name, span.parent) for span in telemetry.spans] == [
+        ("chat gpt-4o-mini", "invoke_agent planner"),
+        ("invoke_agent planner", ""),
+    ]
+
+
+def test_an_error_is_told_by_type_and_goes_on(telemetry: Seeing) -> None:
+    with pytest.raises(LookupError), tachograph.tool("weather"):
+        raise LookupError("no such city")
+
+    assert (telemetry.spans[0].error, telemetry.points("gen_ai.execute_tool.duration")) == (
+        "LookupError",
+        [Series("gen_ai.execute_tool.duration", {"gen_ai.tool.name": "weather", "error.type": "LookupError"}, 1)],
+    )

@@ -1,0 +1,71 @@
+"""Providers: told by host, by what people call their own servers, or by the user; anybody is not taken for OpenAI."""
+
+import httpx
+import pytest
+
+from tachograph.llm.server import server_at
+from tests.fixtures.telemetry import seeing
+
+ANYBODY = "openai_compatible"
+
+
+@pytest.mark.parametrize(
+    ("url", "provider", "address", "port"),
+    [
+        ("https://api.openai.com/v1/", "openai", "api.openai.com", 443),
+        ("https://eu.api.openai.com/v1/", "openai", "eu.api.openai.com", 443),
+        ("https://ours.openai.azure.com/openai/", "azure.ai.openai", "ours.openai.azure.com", 443),
+        ("https://ours.services.ai.azure.com/models", "azure.ai.inference", "ours.services.ai.azure.com", 443),
+        ("https://api.groq.com/openai/v1", "groq", "api.groq.com", 443),
+        ("https://api.deepseek.com", "deepseek", "api.deepseek.com", 443),
+        ("https://api.mistral.ai/v1", "mistral_ai", "api.mistral.ai", 443),
+        ("https://api.x.ai/v1", "x_ai", "api.x.ai", 443),
+        ("https://openrouter.ai/api/v1", "openrouter", "openrouter.ai", 443),
+        (
+            "https://generativelanguage.googleapis.com/v1beta/openai/",
+            "gcp.gemini",
+            "generativelanguage.googleapis.com",
+            443,
+        ),
+        (
+            "https://bedrock-runtime.eu-central-1.amazonaws.com/openai/v1",
+            "aws.bedrock",
+            "bedrock-runtime.eu-central-1.amazonaws.com",
+            443,
+        ),
+        ("http://localhost:11434/v1", "ollama", "localhost", 11434),
+        ("http://ollama:8080/v1", "ollama", "ollama", 8080),
+        ("http://vllm.internal:8000/v1", "vllm", "vllm.internal", 8000),
+        ("http://litellm:4000", "litellm", "litellm", 4000),
+        ("http://127.0.0.1:8000/v1", ANYBODY, "127.0.0.1", 8000),
+        ("http://[::1]:8000/v1", ANYBODY, "::1", 8000),
+        ("https://notapi.openai.com.example/v1", ANYBODY, "notapi.openai.com.example", 443),
+        ("gateway.example/v1", ANYBODY, "gateway.example", 443),
+    ],
+)
+@pytest.mark.parametrize("kind", [str, httpx.URL])
+def test_a_provider_is_told_by_its_host(
+    kind: type[str] | type[httpx.URL], url: str, provider: str, address: str, port: int
+) -> None:
+    server = server_at(kind(url), ANYBODY)
+
+    assert (server.provider, server.address, server.port) == (provider, address, port)
+
+
+def test_the_user_names_a_provider_by_host_or_port(monkeypatch: pytest.MonkeyPatch) -> None:
+    named = "gateway.example=openai, 127.0.0.1:8000=vllm,api.openai.com=our_proxy"
+    monkeypatch.setenv("TACHOGRAPH_LLM_PROVIDERS", named)
+    urls = ("https://gateway.example/v1", "http://127.0.0.1:8000", "http://127.0.0.1:8001", "https://api.openai.com")
+    with seeing("lean"):
+        found = [server_at(url, ANYBODY).provider for url in urls]
+
+    assert (found, server_at(urls[0], ANYBODY).provider) == (["openai", "vllm", ANYBODY, "our_proxy"], ANYBODY)
+
+
+def test_the_shapes_of_a_server_are_kept_and_bounded() -> None:
+    server = server_at("https://api.openai.com", ANYBODY)
+    first = server.shape("chat", "gpt-4o")
+    for number in range(5000):
+        server.shape("chat", f"made-up-{number}")
+
+    assert (first is not None, len(server._shapes) <= 1000) == (True, True)
