@@ -13,7 +13,7 @@ from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
 from tests.fixtures.providers import anthropic as wire
-from tests.fixtures.providers.server import Reply, ScriptedProvider
+from tests.fixtures.providers.server import Reply, ScriptedProvider, as_json
 from tests.fixtures.telemetry import Seeing, seeing
 
 from .expected import Expected, Tokens, expected, listed, seen
@@ -200,7 +200,7 @@ def test_a_batch_is_paid_for_when_its_results_are_read(provider: ScriptedProvide
     lines = [{"custom_id": "a", "result": {"type": "succeeded", "message": answer}}]
     lines += [{"custom_id": "b", "result": {"type": "expired"}}]
     results = tuple(json.dumps(line).encode() + b"\n" for line in lines)
-    provider.script(wire.batch(), wire.as_json(ended), Reply(results, content_type="application/x-jsonl"))
+    provider.script(wire.batch(), as_json(ended), Reply(results, content_type="application/x-jsonl"))
     requests: Any = [{"custom_id": name, "params": MESSAGE} for name in ("a", "b")]
 
     def use(client: anthropic.Anthropic) -> Any:
