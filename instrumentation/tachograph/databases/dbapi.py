@@ -5,6 +5,7 @@ stays in force and what it hands up is measured.
 """
 
 from collections.abc import Iterator, Sized
+from functools import cache
 from time import perf_counter_ns
 from typing import TYPE_CHECKING, Any
 
@@ -24,6 +25,9 @@ if TYPE_CHECKING:
     _Connection = sqlite3.Connection
 else:
     _Cursor = _Connection = object
+
+
+_NO_ROW = object()
 
 
 class MeasuredCursor(_Cursor):
@@ -50,7 +54,7 @@ class MeasuredCursor(_Cursor):
 
     def execute(self, *args: Any, **kwargs: Any) -> Any:
         """Run a statement."""
-        run = self._begun(args, kwargs)
+        run = self._begun(_statement(args, kwargs))
         if run is None:
             return super().execute(*args, **kwargs)
         try:
@@ -63,7 +67,7 @@ class MeasuredCursor(_Cursor):
 
     def executemany(self, *args: Any, **kwargs: Any) -> Any:
         """Run a statement for several sets of parameters."""
-        run = self._begun(args, kwargs, many=True)
+        run = self._begun(_statement(args, kwargs), _size(args, kwargs))
         if run is None:
             return super().executemany(*args, **kwargs)
         try:
@@ -124,7 +128,12 @@ class MeasuredCursor(_Cursor):
         return rows
 
     def __iter__(self) -> Any:
-        return super().__iter__() if self._steps is None else self._rows(self._steps)
+        steps = self._steps
+        if steps is not None:
+            return self._rows(steps)
+        rows = super().__iter__()
+        # The driver's own step, for rows that are here already: ours would cost each of them a call.
+        return iter(super().__next__, _NO_ROW) if rows is self else rows
 
     def __next__(self) -> Any:
         steps = self._steps
@@ -154,10 +163,23 @@ class MeasuredCursor(_Cursor):
     def __del__(self) -> None:
         self._end()
 
+    def _run(self, function: Any, args: tuple[Any, ...], kwargs: dict[str, Any], statement: Any) -> Any:
+        """Call what runs a statement in another way."""
+        run = self._begun(statement)
+        if run is None:
+            return function(*args, **kwargs)
+        try:
+            result = function(*args, **kwargs)
+        except BaseException as error:
+            run.fail(error, self._failure(error))
+            raise
+        self._ran(run)
+        return result
+
     @harmless
-    def _begun(self, args: tuple[Any, ...], kwargs: dict[str, Any], *, many: bool = False) -> "Steps | Control | None":
+    def _begun(self, statement: Any, size: int | None = 1) -> "Steps | Control | None":
         self._end()
-        text = self._text(args[0] if args else next(iter(kwargs.values()), None))
+        text = self._text(statement)
         if text is None or not self.switch.on:
             return None
         database = self._database()
@@ -165,7 +187,6 @@ class MeasuredCursor(_Cursor):
         kind = shape.statement.transaction
         if kind is not None:
             return Control(self.connection, database, kind)
-        size = _size(args, kwargs) if many else 1
         call = calls.begin(shape if size == 1 else database.batch(text), self.switch.spans)
         if call is None:
             return None
@@ -255,6 +276,17 @@ def transaction_seen(connection: Any, database: Any, call: Call | None) -> None:
     if not connection.in_measured_transaction and connection.is_in_transaction():
         connection.in_measured_transaction = True
         transactions.begin(connection, database(), call)
+
+
+@cache
+def between(factory: Any, measured: Any, driver: Any, switch: Switch) -> Any:
+    """Return a class like the factory, with the measured one between it and the driver's."""
+    bases = (measured,) if factory is driver else (factory, measured)
+    return type(factory.__name__, bases, {"__module__": factory.__module__, "switch": switch})
+
+
+def _statement(args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    return args[0] if args else next(iter(kwargs.values()), None)
 
 
 def _size(args: tuple[Any, ...], kwargs: dict[str, Any]) -> int | None:

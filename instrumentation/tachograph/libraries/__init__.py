@@ -13,6 +13,7 @@ LIBRARIES = (
     "ollama",
     "openai",
     "psycopg",
+    "psycopg2",
     "psycopg_pool",
     "redis",
     "requests",

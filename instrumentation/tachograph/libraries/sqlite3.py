@@ -2,11 +2,10 @@
 
 import os
 import sqlite3
-from functools import cache
 from typing import Any
 
 from ..databases.database import Database, database
-from ..databases.dbapi import MeasuredConnection, MeasuredCursor
+from ..databases.dbapi import MeasuredConnection, MeasuredCursor, between
 from ..databases.rows import affected, failed
 from ..model import Library, Outcome
 from ..patches import Patches
@@ -20,16 +19,7 @@ class Cursor(MeasuredCursor, sqlite3.Cursor):
 
     def executescript(self, *args: Any, **kwargs: Any) -> Any:
         """Run several statements."""
-        run = self._begun(args, kwargs)
-        if run is None:
-            return super().executescript(*args, **kwargs)
-        try:
-            result = super().executescript(*args, **kwargs)
-        except BaseException as error:
-            run.fail(error, self._failure(error))
-            raise
-        self._ran(run)
-        return result
+        return self._run(super().executescript, args, kwargs, args[0] if args else kwargs.get("sql_script"))
 
     def _database(self) -> Database:
         measured: Database = self.connection.database  # type: ignore[attr-defined] # ours make only ours
@@ -54,7 +44,7 @@ class Connection(MeasuredConnection, sqlite3.Connection):
     def cursor(self, factory: Any = sqlite3.Cursor, **kwargs: Any) -> Any:
         """Make a measured cursor."""
         if self.switch.on and isinstance(factory, type):
-            factory = _cursor_type(factory, self.switch)
+            factory = between(factory, Cursor, sqlite3.Cursor, self.switch)
         return super().cursor(factory, **kwargs)
 
     def execute(self, *args: Any, **kwargs: Any) -> Any:
@@ -74,22 +64,6 @@ class Connection(MeasuredConnection, sqlite3.Connection):
         return self.in_transaction
 
 
-@cache
-def _cursor_type(factory: Any, switch: Switch) -> type:
-    return _between(factory, Cursor, sqlite3.Cursor, switch)
-
-
-@cache
-def _connection_type(factory: Any, switch: Switch) -> type:
-    return _between(factory, Connection, sqlite3.Connection, switch)
-
-
-def _between(factory: type, measured: type, driver: type, switch: Switch) -> type:
-    """Return a class like the factory, with the measured one between it and the driver's."""
-    bases = (measured,) if factory is driver else (factory, measured)
-    return type(factory.__name__, bases, {"__module__": factory.__module__, "switch": switch})
-
-
 def _name(told: Any) -> str | None:
     """Return the name of a database's file, without the folders that it is in."""
     if isinstance(told, bytes | os.PathLike):
@@ -105,7 +79,7 @@ def _connect(function: Function, switch: Switch) -> Function:
         if switch.on and len(args) <= 5:
             factory: Any = kwargs.get("factory", sqlite3.Connection)
             if isinstance(factory, type) and sqlite3.Connection in factory.__mro__:
-                kwargs["factory"] = _connection_type(factory, switch)
+                kwargs["factory"] = between(factory, Connection, sqlite3.Connection, switch)
         return function(*args, **kwargs)
 
     return connect

@@ -1,0 +1,105 @@
+"""psycopg2: its types cannot be patched, so `connect` makes connections and cursors of measured subclasses."""
+
+from typing import Any
+
+import psycopg2
+import psycopg2.extensions as driver
+
+from ..databases.database import Database, database
+from ..databases.dbapi import MeasuredConnection, MeasuredCursor, between
+from ..databases.rows import affected, failed, returned
+from ..model import Library, Outcome
+from ..patches import Patches
+from ..wrap import Function, Switch
+
+
+class Cursor(MeasuredCursor, driver.cursor):  # type: ignore[misc] # psycopg2 has no types
+    """A measured cursor; one with a name is the server's, and its rows are fetched from there."""
+
+    _copies_out = False
+
+    def copy_expert(self, *args: Any, **kwargs: Any) -> Any:
+        """Run a COPY statement."""
+        statement = args[0] if args else kwargs.get("sql")
+        self._copies_out = "TO STDOUT" in (self._text(statement) or "").upper()
+        return self._run(super().copy_expert, args, kwargs, statement)
+
+    def copy_from(self, *args: Any, **kwargs: Any) -> Any:
+        """Copy from a file into a table."""
+        table = args[1] if len(args) > 1 else kwargs.get("table")
+        return self._run(super().copy_from, args, kwargs, f'COPY "{table}" FROM STDIN')
+
+    def copy_to(self, *args: Any, **kwargs: Any) -> Any:
+        """Copy from a table into a file."""
+        table = args[1] if len(args) > 1 else kwargs.get("table")
+        self._copies_out = True
+        return self._run(super().copy_to, args, kwargs, f'COPY "{table}" TO STDOUT')
+
+    def callproc(self, *args: Any, **kwargs: Any) -> Any:
+        """Call a function of the database's."""
+        return self._run(super().callproc, args, kwargs, f"CALL {args[0] if args else kwargs.get('procname')}()")
+
+    def _database(self) -> Database:
+        connection: Any = self.connection
+        found: Database = connection.measured_database()
+        return found
+
+    def _text(self, statement: Any) -> str | None:
+        if isinstance(statement, bytes):
+            return statement.decode("utf-8", "replace")
+        if hasattr(statement, "as_string"):
+            text: str = statement.as_string(self)
+            return text
+        return super()._text(statement)
+
+    def _outcome(self) -> Outcome | None:
+        if self.name is not None:
+            return None
+        copied_out, self._copies_out = self._copies_out, False
+        return returned(self.rowcount) if self.description is not None or copied_out else affected(self.rowcount)
+
+    def _failure(self, error: BaseException) -> Outcome:
+        return failed(getattr(error, "pgcode", None))
+
+
+class Connection(MeasuredConnection, driver.connection):  # type: ignore[misc] # psycopg2 has no types
+    """A measured connection."""
+
+    switch: Switch
+    _measured_database: Database | None = None
+
+    def cursor(self, *args: Any, **kwargs: Any) -> Any:
+        """Make a measured cursor."""
+        factory = (args[1] if len(args) > 1 else kwargs.get("cursor_factory")) or self.cursor_factory or driver.cursor
+        if self.switch.on and isinstance(factory, type):
+            factory = between(factory, Cursor, driver.cursor, self.switch)
+            args, kwargs = args[:1] + args[2:], {**kwargs, "cursor_factory": factory}
+        return super().cursor(*args, **kwargs)
+
+    def measured_database(self) -> Database:
+        """Return the database that this is a connection to."""
+        if self._measured_database is None:
+            info = self.info
+            self._measured_database = database("postgresql", info.dbname, info.host, info.port)
+        return self._measured_database
+
+    def is_in_transaction(self) -> bool:
+        """Tell whether a transaction is open."""
+        return bool(self.status == driver.STATUS_BEGIN)
+
+
+def _connect(function: Function, switch: Switch) -> Function:
+    def connect(dsn: Any = None, connection_factory: Any = None, *args: Any, **kwargs: Any) -> Any:
+        factory = connection_factory or driver.connection
+        if switch.on and isinstance(factory, type) and driver.connection in factory.__mro__:
+            connection_factory = between(factory, Connection, driver.connection, switch)
+        return function(dsn, connection_factory, *args, **kwargs)
+
+    return connect
+
+
+def _install(patches: Patches) -> None:
+    patches.wrap(psycopg2, "connect", _connect)
+
+
+LIBRARY = Library("psycopg2", install=_install)
