@@ -3,6 +3,7 @@
 # By the name they are imported by; a module here is named so too, with _ for a dot.
 LIBRARIES = (
     "aiohttp",
+    "aiosqlite",
     "anthropic",
     "asyncpg",
     "botocore",
