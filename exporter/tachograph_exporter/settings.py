@@ -33,7 +33,7 @@ def _positive(value: float) -> None:
 def _page(path: str) -> None:
     if not _PATH.fullmatch(path):
         raise Mismatch(f"must be a path like /metrics, not {path!r}")
-    if path.startswith(_TAKEN) or path == "/style.css":
+    if path.startswith(_TAKEN):
         raise Mismatch(f"{path} is taken")
 
 

@@ -94,12 +94,12 @@ def test_promtool_finds_no_fault_with_what_is_served(tmp_path: Path) -> None:
 
 def test_the_pages_around_it_are_there(tmp_path: Path) -> None:
     with running(tmp_path, "--no-otlp") as exporter:
-        paths = ("/", "/style.css", "/-/healthy", "/-/ready", "/-/reload", "/nowhere")
+        paths = ("/", "/static/page.css", "/-/healthy", "/-/ready", "/-/reload", "/nowhere")
         answers = {path: ask(exporter.web, path) for path in paths}
         posted = ask(exporter.web, "/-/healthy", method="POST").status
     assert {path: answer.status for path, answer in answers.items()} == {
         "/": 200,
-        "/style.css": 200,
+        "/static/page.css": 200,
         "/-/healthy": 200,
         "/-/ready": 200,
         "/-/reload": 404,

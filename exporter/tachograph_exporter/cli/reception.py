@@ -25,9 +25,9 @@ class Reception:
         self.receiver = Receiver(self.store, self.traces, _options(settings))
         self._settings = settings
 
-    def last_traces(self) -> dict[str, Any]:
-        """Return what /api/v1/traces answers."""
-        return traces_json(self.traces)
+    def last_traces(self, trace_id: bytes | None, limit: int | None) -> dict[str, Any]:
+        """Return what /api/v1/traces answers: one trace, or the last ones."""
+        return traces_json(self.traces, trace_id, limit)
 
     def grpc(self, protection: WebConfig, users: Users) -> Service:
         """Return what receives over gRPC; raise Mismatch where it cannot."""

@@ -7,6 +7,9 @@ from typing import TYPE_CHECKING
 
 from ..config import BadConfig
 from ..exporter import close, make_scraper
+from ..live.live import Live
+from ..live.sources import sampled
+from ..live.traces import TracesPage
 from ..own import Own
 from ..scrape import Scraper, Source
 from ..server.guard import Users
@@ -14,7 +17,7 @@ from ..server.listener import Listen, Service
 from ..server.metrics import MetricsPage
 from ..server.protection import protected
 from ..server.runbooks import runbooks
-from ..server.site import Site, action, document, landing, reading, text
+from ..server.site import Site, action, reading, text
 from ..settings import Settings
 from .configuration import Configuration
 
@@ -39,6 +42,8 @@ class Exporter:
         self._otlp_users = Users(configuration.otlp.users)
         self._reception = self._make_reception() if settings.otlp.enabled else None
         self._page = MetricsPage(self._make_scraper(settings), waiting_max=settings.web.max_requests)
+        traces = self._reception.traces if self._reception else None
+        self._live = Live(self._make_scraper(sampled(settings)), traces)
 
     def listens(self) -> list[Listen]:
         """Return what listens where."""
@@ -52,19 +57,21 @@ class Exporter:
     def services(self) -> list[Service]:
         """Return what listens beside them; raise Mismatch where it cannot."""
         if not self._reception or not self._configuration.settings.otlp.grpc:
-            return []
-        return [self._reception.grpc(self._configuration.otlp, self._otlp_users)]
+            return [self._live]
+        return [self._live, self._reception.grpc(self._configuration.otlp, self._otlp_users)]
 
     def reload(self) -> str:
         """Read the configuration anew; keep the old one where the new one is bad, and return what is."""
         try:
             configuration = self._read_again()
             scraper = self._make_scraper(configuration.settings)
+            sampling = self._make_scraper(sampled(configuration.settings))
         except (BadConfig, ValueError, OSError) as error:
             self._own.reload_succeeded = False
             _logger.error("the configuration stays as it was: %s", error)  # noqa: TRY400 - the user's error: no traceback
             return str(error)
         self._page.replace(scraper, release=close)
+        self._live.replace(sampling, release=close)
         self._web_users.replace(configuration.web.users)
         self._otlp_users.replace(configuration.otlp.users)
         if _fixed(configuration) != _fixed(self._configuration):
@@ -93,16 +100,15 @@ class Exporter:
 
     def _site(self) -> Site:
         web = self._configuration.settings.web
-        links = {web.telemetry_path: "Metrics", "/-/healthy": "Health", "/-/ready": "Readiness"}
         pages: dict[str, Application] = {
-            **landing("Tachograph", links),
+            **self._live.pages(web.telemetry_path),
             "/-/healthy": text("healthy"),
             "/-/ready": text("ready"),
             web.telemetry_path: reading(self._page),
             **runbooks(),
         }
         if self._reception:
-            pages["/api/v1/traces"] = document(self._reception.last_traces)
+            pages["/api/v1/traces"] = reading(TracesPage(self._reception.last_traces))
         if web.enable_lifecycle:
             pages["/-/reload"] = action(self.reload)
         return Site(pages)

@@ -86,13 +86,18 @@ def _fitting(attributes: Sequence[bytes]) -> tuple[bytes, ...]:
     return tuple(one for one, size in zip(kept, sizes, strict=True) if size <= _ATTRIBUTES_BYTES)
 
 
-def traces_json(traces: Traces) -> dict[str, Any]:
-    """Return the ring for /api/v1/traces: the last traces, newest first, and the slowest spans an operation."""
-    slowest = [
-        {"service": service, "operation": name, "spans": [_span_json(span) for span in spans]}
-        for (service, name), spans in sorted(traces.slowest().items(), key=lambda item: -item[1][0].seconds)
-    ]
-    return {"traces": [_trace_json(spans) for spans in traces.last()], "slowest": slowest}
+def traces_json(traces: Traces, trace_id: bytes | None = None, limit: int | None = None) -> dict[str, Any]:
+    """Return the ring for /api/v1/traces: the last traces, newest first, and the slowest spans an operation.
+
+    With a trace's id, both hold that trace alone; the limit bounds each.
+    """
+    last = [spans for spans in traces.last() if trace_id is None or spans[0].trace_id == trace_id]
+    slowest = []
+    for (service, name), spans in sorted(traces.slowest().items(), key=lambda item: -item[1][0].seconds):
+        chosen = [_span_json(span) for span in spans if trace_id is None or span.trace_id == trace_id]
+        if chosen:
+            slowest.append({"service": service, "operation": name, "spans": chosen})
+    return {"traces": [_trace_json(spans) for spans in last[:limit]], "slowest": slowest[:limit]}
 
 
 def _trace_json(spans: Sequence[Span]) -> dict[str, Any]:

@@ -1,20 +1,17 @@
 """What is found at which path of the web listener."""
 
-import asyncio
-import json
 from collections.abc import Callable, Mapping
 from http import HTTPStatus
 
-from .answer import answer, answer_text
+from .answer import answer_text
 from .exchange import Application, Receive, Scope, Send
 
 SECURITY_HEADERS = (
-    (b"content-security-policy", b"default-src 'none'; style-src 'self'; base-uri 'none'; frame-ancestors 'none'"),
+    (b"content-security-policy", b"default-src 'none'; base-uri 'none'; frame-ancestors 'none'"),
     (b"x-content-type-options", b"nosniff"),
     (b"referrer-policy", b"no-referrer"),
     (b"cache-control", b"no-store"),
 )
-_STYLE = b"body{font-family:system-ui,sans-serif;max-width:40rem;margin:3rem auto;padding:0 1rem;line-height:1.5}"
 
 
 class Site:
@@ -57,16 +54,6 @@ def text(line: str) -> Application:
     return reading(page)
 
 
-def document(make: Callable[[], object]) -> Application:
-    """Return a page of JSON, made anew at each request."""
-
-    async def page(_scope: Scope, _receive: Receive, send: Send) -> None:
-        body = await asyncio.to_thread(lambda: json.dumps(make()).encode())
-        await answer(send, HTTPStatus.OK, body, "application/json", SECURITY_HEADERS)
-
-    return reading(page)
-
-
 def action(do: Callable[[], str]) -> Application:
     """Return a page that does something when posted to; what `do` returns is the error, empty for none."""
 
@@ -75,21 +62,3 @@ def action(do: Callable[[], str]) -> Application:
         await answer_text(send, HTTPStatus.INTERNAL_SERVER_ERROR if error else HTTPStatus.OK, error or "done")
 
     return _only(("POST", "PUT"), page)
-
-
-def landing(title: str, links: Mapping[str, str]) -> dict[str, Application]:
-    """Return the landing page and its style sheet, by their paths; title, paths and labels need no escaping."""
-    items = "".join(f'<li><a href="{path}">{label}</a></li>' for path, label in links.items())
-    html = (
-        '<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">'
-        f'<title>{title}</title><link rel="stylesheet" href="/style.css">'
-        f"<h1>{title}</h1><ul>{items}</ul>"
-    ).encode()
-
-    async def page(_scope: Scope, _receive: Receive, send: Send) -> None:
-        await answer(send, HTTPStatus.OK, html, "text/html; charset=utf-8", SECURITY_HEADERS)
-
-    async def style(_scope: Scope, _receive: Receive, send: Send) -> None:
-        await answer(send, HTTPStatus.OK, _STYLE, "text/css", SECURITY_HEADERS)
-
-    return {"/": reading(page), "/style.css": reading(style)}

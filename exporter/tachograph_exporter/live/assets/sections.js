@@ -1,0 +1,62 @@
+// The sections that are small enough to be made anew when they change.
+
+import { make, named, say } from "./element.js";
+import { bytes, count, indicator, ratio, seconds } from "./format.js";
+
+const STATES = { good: "good", fair: "over target", warning: "warning", critical: "critical", unknown: "no data" };
+
+export function indicators(list, found) {
+  found.forEach((one, index) => {
+    let card = list.children[index];
+    if (!card) {
+      card = make("li", {}, make("span", { class: "title" }), make("span", { class: "state" }), make("span", { class: "value" }), make("span", { class: "target" }));
+      list.append(card);
+    }
+    const [title, state, value, target] = card.children;
+    if (card.className !== one.state) card.className = one.state;
+    say(state, one.state === "fair" && one.more_is_better ? "under target" : STATES[one.state]);
+    say(title, one.title);
+    say(value, indicator(one.value, one.unit));
+    say(target, `target ${one.more_is_better ? "≥" : "≤"} ${indicator(one.target, one.unit)}`);
+  });
+}
+
+export function alerts(list, found) {
+  const lines = found.slice(0, 20).map((alert) => {
+    const when = alert.state === "firing" ? `${alert.severity}, for ${seconds(alert.since_seconds)}`
+      : `${alert.severity} in ${seconds(Math.max(alert.for_seconds - alert.since_seconds, 1))} if it stays so`;
+    const runbook = make("a", { href: alert.runbook }, alert.alert);
+    return make("li", { class: `${alert.state} ${alert.severity}` }, make("strong", {}, named(alert.summary, 200)), " ", make("small", {}, when), " ", runbook, make("br"), named(alert.description, 400));
+  });
+  if (found.length > 20) lines.push(make("li", { class: "pending" }, `and ${found.length - 20} more`));
+  if (!lines.length) lines.push(make("li", {}, "Nothing would fire now."));
+  list.replaceChildren(...lines);
+}
+
+export function statements(list, found) {
+  const lines = found.slice(0, 30).map((one) => {
+    const times = one.calls ? [`${count(one.calls)} calls`, `average ${seconds(one.average_seconds)}`, `p95 ${seconds(one.p95_seconds)}`, `${count(one.rows)} rows`].join(", ") : "never slow";
+    const advice = one.findings.map((finding) => make("p", {}, make("b", {}, `${finding.finding.replaceAll("_", " ")} ×${count(finding.count)} `), finding.advice));
+    return make("li", {}, make("strong", {}, named(one.summary || one.system || "statement")), " ", make("span", { class: "figures" }, `${one.system}, `, named(one.service), `: ${times}`), make("code", {}, named(one.text, 300)), ...advice);
+  });
+  list.replaceChildren(...(lines.length ? lines : [make("li", { class: "note" }, "No statement was slow, and nothing is to be said against any.")]));
+}
+
+function table(parent, heads, rows) {
+  const head = make("tr", {}, ...heads.map((title, index) => make("th", { scope: "col", class: index ? "number" : null }, title)));
+  const body = rows.map(([first, ...rest]) => make("tr", {}, make("th", { scope: "row", class: "name" }, named(first, 60)), ...rest.map((cell) => make("td", { class: "number" }, cell))));
+  parent.replaceChildren(make("table", {}, make("thead", {}, head), make("tbody", {}, ...body)));
+}
+
+export function processes(parent, found) {
+  table(parent, ["Name", "CPU", "Memory", "Processes"], found.slice(0, 15).map((one) => [one.name, ratio(one.cpu_cores), bytes(one.memory_bytes), count(one.processes)]));
+}
+
+export function filesystems(parent, found) {
+  table(parent, ["Mounted at", "Use", "Size"], found.slice(0, 15).map((one) => {
+    const bar = make("i");
+    bar.style.width = `${100 * one.utilization_ratio}%`;
+    const kind = one.utilization_ratio > 0.9 ? "full" : one.utilization_ratio > 0.8 ? "high" : "";
+    return [one.mountpoint, make("span", {}, make("span", { class: `meter ${kind}` }, bar), ratio(one.utilization_ratio)), bytes(one.size_bytes)];
+  }));
+}

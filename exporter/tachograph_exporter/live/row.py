@@ -1,0 +1,107 @@
+"""One row of a table and its last quarter of an hour, bounded."""
+
+from collections import deque
+from math import isfinite, isnan, nan
+
+from .slots import ROW_SECONDS, SPARK_SLOTS, WINDOW_SLOTS
+from .tables import Table
+from .totals import Bounds, Totals, quantile
+
+Plain = dict[str, object]
+Quantiles = tuple[float | None, float | None, float | None]
+
+
+class Row:
+    """Counts of one set of labels, at the ends of slots, and the rate and the p95 of each slot."""
+
+    __slots__ = ("_ends", "_memory", "_p95", "_quantiles", "_rate", "bounds", "key", "now", "number", "slot")
+
+    def __init__(self, number: int, key: tuple[str, ...], slot: int) -> None:
+        self.number = number
+        self.key = key
+        self.bounds: Bounds = ()
+        self.now = Totals(0, 0, 0.0, (), ())
+        self.slot = slot
+        self._ends: deque[tuple[int, Totals]] = deque()
+        self._rate = deque([0.0] * SPARK_SLOTS, SPARK_SLOTS)
+        self._p95 = deque([nan] * SPARK_SLOTS, SPARK_SLOTS)
+        self._memory: tuple[int, Totals, Totals] | None = None
+        self._quantiles: tuple[Totals, Quantiles] | None = None
+
+    def take(self, slot: int, totals: Totals, bounds: Bounds) -> None:
+        """Take over what is counted now."""
+        if totals.fell_behind(self.now):
+            self._ends.clear()
+            self.now = Totals(0, 0, 0.0, (), (0.0,) * len(totals.extras))
+        self.bounds = bounds
+        if slot > self.slot:
+            self._close(slot)
+        self.now = totals
+
+    def recent(self) -> Totals:
+        """Return what was counted in the window: the last five minutes, and as much of a slot as has passed."""
+        oldest = self.slot - WINDOW_SLOTS
+        before = None
+        for end, totals in self._ends:
+            if end > oldest:
+                break
+            before = totals
+        if self._memory is None or self._memory[0] != self.slot or self._memory[1] is not self.now:
+            self._memory = self.slot, self.now, self.now.since(before)
+        return self._memory[2]
+
+    def quantiles(self, totals: Totals) -> Quantiles:
+        """Return p50, p95 and p99 of calls; those of the last ones asked for are kept."""
+        if self._quantiles is None or self._quantiles[0] is not totals:
+            found = [significant(quantile(share, self.bounds, totals.counts)) for share in (0.5, 0.95, 0.99)]
+            self._quantiles = totals, (found[0], found[1], found[2])
+        return self._quantiles[1]
+
+    def sparks(self) -> dict[str, list[float | None]]:
+        """Return calls a second and p95 of the last slots, the oldest first."""
+        return {"rate": _rounded(self._rate), "p95": _rounded(self._p95)}
+
+    def _close(self, slot: int) -> None:
+        """Note how the slot ended that is over now; nothing happened in those that were passed over."""
+        before = self._ends[-1][1] if self._ends else None
+        spent = self.now.since(before)
+        self._rate.append(spent.calls / ROW_SECONDS)
+        self._p95.append(found if (found := quantile(0.95, self.bounds, spent.counts)) is not None else nan)
+        for _ in range(min(slot - self.slot - 1, SPARK_SLOTS)):
+            self._rate.append(0.0)
+            self._p95.append(nan)
+        if before is None or before != self.now:
+            self._ends.append((self.slot, self.now))
+        self.slot = slot
+        while len(self._ends) > 1 and self._ends[1][0] <= slot - WINDOW_SLOTS:
+            self._ends.popleft()
+
+
+def plain(table: Table, row: Row, seconds: float) -> Plain:
+    """Return a row as JSON has it: what was counted in the window, which lasted so many seconds."""
+    recent = row.now if table.lifelong else row.recent()
+    calls = recent.calls
+    shown: Plain = {"id": f"{table.name}/{row.number}", **dict(zip(table.fields, row.key, strict=True))}
+    shown |= {"calls": calls, "calls_per_second": significant(calls / seconds) if seconds else 0.0}
+    for measure, before, now in zip(table.measures, recent.extras, row.now.extras, strict=True):
+        shown[measure.name] = significant(before if measure.counts else now)
+    if not table.duration:
+        return shown | {"hit_ratio": ratio(recent.extras[0], calls)}
+    shown |= {"errors": recent.errors, "error_ratio": ratio(recent.errors, calls)}
+    shown["average_seconds"] = ratio(recent.seconds, calls)
+    names = ("p50_seconds", "p95_seconds", "p99_seconds")
+    return shown | dict(zip(names, row.quantiles(recent), strict=True))
+
+
+def ratio(part: float, whole: float) -> float | None:
+    """Return part / whole; None where there is no whole."""
+    return significant(part / whole) if whole else None
+
+
+def significant(value: float | None) -> float | None:
+    """Return a figure with the four digits that a reader can use; None for what JSON cannot write."""
+    return float(f"{value:.4g}") if value is not None and isfinite(value) else None
+
+
+def _rounded(values: deque[float]) -> list[float | None]:
+    return [None if isnan(value) else float(f"{value:.3g}") for value in values]

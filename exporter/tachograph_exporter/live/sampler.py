@@ -1,0 +1,107 @@
+"""Samples for the history: once a second while somebody looks, else every few seconds, and never at much cost."""
+
+import asyncio
+import logging
+from collections.abc import Callable, Sequence
+from time import monotonic, perf_counter
+
+from ..exposition.metric import Metric
+from ..scrape import Scraper, Source
+
+_logger = logging.getLogger(__name__)
+
+_WATCHED_SECONDS, _WATCHED_SHARE = 1.0, 0.04
+_IDLE_SECONDS, _IDLE_SHARE = 5.0, 0.004
+_LONGEST_SECONDS = 30.0
+_PROCESSES_SECONDS = 3.0
+_PROCESSES = "processes"
+
+
+class Sampler:
+    """Asks the sources, one round at a time, and lets `take` digest the answer in the thread that asked."""
+
+    def __init__(self, scraper: Scraper, take: Callable[[Sequence[Metric]], None], *, watched: Callable[[], bool]):
+        self._scraper = scraper
+        self._take = take
+        self._watched = watched
+        self._turn = asyncio.Lock()
+        self._wanted = asyncio.Event()
+        self._cost_seconds = 0.0
+        self._sampled = self._processes_sampled = float("-inf")
+
+    def want(self) -> None:
+        """Sample soon: somebody has come to look."""
+        self._wanted.set()
+
+    async def run(self) -> None:
+        """Sample for ever."""
+        while True:
+            try:
+                await self.sample()
+            except Exception:
+                _logger.exception("a sample for the live page failed")
+            self._wanted.clear()
+            try:
+                await asyncio.wait_for(self._wanted.wait(), self.interval_seconds)
+            except TimeoutError:
+                continue
+
+    async def fresh(self) -> None:
+        """See to it that the last sample, that of the processes too, is a second old at most."""
+        if monotonic() - self._sampled > _WATCHED_SECONDS:
+            await self.sample(processes=True)
+
+    def replace(self, scraper: Scraper, *, release: Callable[[Scraper], None]) -> "asyncio.Task[None]":
+        """Ask other sources from now on; release the old ones when no round uses them any more."""
+        old, self._scraper = self._scraper, scraper
+
+        async def let_go() -> None:
+            async with self._turn:
+                release(old)
+
+        return asyncio.get_running_loop().create_task(let_go())
+
+    @property
+    def interval_seconds(self) -> float:
+        """How long to wait: longer where a sample costs much."""
+        if self._watched():
+            return min(max(_WATCHED_SECONDS, self._cost_seconds / _WATCHED_SHARE), _LONGEST_SECONDS)
+        return min(max(_IDLE_SECONDS, self._cost_seconds / _IDLE_SHARE), _LONGEST_SECONDS)
+
+    async def sample(self, *, processes: bool = False) -> None:
+        """Take one sample."""
+        async with self._turn:
+            started = monotonic()
+            self._sampled = started
+            due = self._watched() and started - self._processes_sampled > _PROCESSES_SECONDS
+            without = () if processes or due else (_PROCESSES,)
+            if not without:
+                self._processes_sampled = started
+            await self._round([source for source in self._scraper.sources if source.name not in without])
+
+    async def _round(self, sources: Sequence[Source]) -> None:
+        loop = asyncio.get_running_loop()
+        done: asyncio.Future[None] = loop.create_future()
+        began = perf_counter()
+
+        def finish(metrics: list[Metric]) -> None:
+            error = None
+            try:
+                self._take(metrics)
+            except Exception as raised:  # noqa: BLE001 - carried over to the loop, which reports it
+                error = raised
+            loop.call_soon_threadsafe(_settle, done, error)
+
+        scrape = self._scraper.start(tuple(sources), finish)
+        while not done.done():
+            await asyncio.wait((done,), timeout=max(0.0, scrape.due - loop.time()))
+            scrape.relieve()
+        self._cost_seconds = 0.8 * self._cost_seconds + 0.2 * (perf_counter() - began)
+        done.result()
+
+
+def _settle(done: "asyncio.Future[None]", error: Exception | None) -> None:
+    if not done.done() and error:
+        done.set_exception(error)
+    elif not done.done():
+        done.set_result(None)

@@ -1,0 +1,9 @@
+"""How finely and how far back history is kept."""
+
+HOST_SECONDS = 5
+HOST_SLOTS = 180
+ROW_SECONDS = 15
+SPARK_SLOTS = 60
+WINDOW_SLOTS = 20
+WINDOW_SECONDS = WINDOW_SLOTS * ROW_SECONDS
+ROWS_MAX = 500

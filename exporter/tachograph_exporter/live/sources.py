@@ -1,0 +1,16 @@
+"""Which collectors the live page samples."""
+
+from dataclasses import replace
+
+from ..settings import COLLECTOR_TYPES, Settings
+from .host import COLLECTORS
+
+_PROCESSES = "processes"
+
+
+def sampled(settings: Settings) -> Settings:
+    """Return the settings of a scraper that samples: of what is switched on, what the page shows, and processes."""
+    chosen = {name: options for name, options in settings.collectors.items() if name in COLLECTORS}
+    if _PROCESSES in COLLECTOR_TYPES:
+        chosen[_PROCESSES] = settings.collectors.get(_PROCESSES, COLLECTOR_TYPES[_PROCESSES].options_type())
+    return replace(settings, collectors=chosen)
