@@ -80,7 +80,7 @@ CHECKS = (
         summary="<gen_ai_provider_name> turns calls of <gen_ai_request_model> away",
         description="<value> of <service_name>'s requests for <gen_ai_request_model> at <gen_ai_provider_name> were"
         " refused by a rate limit over the last 5 minutes; the limit is <limit>.",
-        panel=panels.MODEL_ERROR_TYPES,
+        panel=panels.MODEL_ATTEMPTS,
     ),
     Check(
         name="LlmRateLimitNear",
@@ -95,7 +95,7 @@ CHECKS = (
         summary="<service_name> is near the rate limit of <gen_ai_provider_name>",
         description="<value> of the <tachograph_gen_ai_quota_type> that <gen_ai_provider_name> allows"
         " <service_name> for <gen_ai_request_model> are left; the limit is <limit>.",
-        panel=panels.MODEL_ERROR_TYPES,
+        panel=panels.MODEL_QUOTA,
     ),
     Check(
         name="LlmBudgetSpent",
@@ -107,7 +107,7 @@ CHECKS = (
         summary="<service_name> spends its budget for models",
         description="<service_name> spent <value> of its daily budget for models over the last 24 hours;"
         " the limit is <limit>.",
-        panel=panels.MODEL_COST,
+        panel=panels.MODEL_BUDGET,
     ),
     Check(
         name="LlmCostUnknown",

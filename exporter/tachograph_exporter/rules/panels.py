@@ -26,12 +26,14 @@ OPERATION_LATENCY = Panel("tachograph-operations", 14, _OPERATION)
 OPERATION_BURN = Panel("tachograph-operations", 21, _OPERATION)
 OPERATION_ACTIVE = Panel("tachograph-operations", 22, _OPERATION)
 
-EVENT_LOOP = OPERATION_LATENCY
+EVENT_LOOP = Panel("tachograph-operations", 33, _SERVICE)
 
 MODEL_LATENCY = Panel("tachograph-llm", 11, _MODEL)
 MODEL_COST = Panel("tachograph-llm", 23, _SERVICE)
 MODEL_ERRORS = Panel("tachograph-llm", 31, _MODEL)
-MODEL_ERROR_TYPES = Panel("tachograph-llm", 32, _MODEL)
+MODEL_BUDGET = Panel("tachograph-llm", 24, _SERVICE)
+MODEL_ATTEMPTS = Panel("tachograph-llm", 34, _MODEL)
+MODEL_QUOTA = Panel("tachograph-llm", 36, _MODEL)
 
 DATABASE_LATENCY = Panel("tachograph-database", 11, _DATABASE)
 DATABASE_STATEMENTS = Panel("tachograph-database", 15, _DATABASE)
