@@ -1,7 +1,9 @@
 """The /metrics page: formats, compression, choice of collectors, limits."""
 
+import gc
 import gzip
 import threading
+import weakref
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
@@ -132,6 +134,29 @@ def test_a_scraper_that_waits_less_gets_its_answer_earlier() -> None:
     with served(Listen(MetricsPage(scraper), LOOPBACK)) as (address,):
         assert families(ask(address, headers={"x-prometheus-scrape-timeout-seconds": "0.1"})) == ["a"]
     free.set()
+
+
+class Rows(list[tuple[tuple[str, ...], float]]):
+    """Rows that can be watched."""
+
+
+def test_a_scrape_leaves_nothing_to_the_garbage_collector() -> None:
+    made: list[weakref.ref[Rows]] = []
+
+    def collect() -> Iterator[Metric]:
+        rows = Rows([((), float(len(made)))])
+        made.append(weakref.ref(rows))
+        yield Metric("a", "gauge", "One.", (), rows)
+
+    gc.disable()
+    try:
+        with served(Listen(MetricsPage(Scraper([Named("a", collect)])), LOOPBACK)) as (address,):
+            for _ in range(5):
+                ask(address)
+            alive = [rows() is not None for rows in made]
+    finally:
+        gc.enable()
+    assert alive == [False, False, False, False, True]  # the last is kept to be compared with the next
 
 
 def test_scrapes_beyond_the_limit_are_told_to_try_later() -> None:

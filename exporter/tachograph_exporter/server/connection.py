@@ -105,6 +105,7 @@ class Connection(asyncio.Protocol):
             if exchange:
                 exchange.disconnect()
         self._waiting.clear()
+        del self._parser  # which holds this connection: the two would be left to the garbage collector
 
     # The parser's calls
 

@@ -7,7 +7,7 @@ from urllib.parse import parse_qs
 
 from ..exposition.metric import Metric
 from ..exposition.text import TextWriter
-from ..scrape import Scraper, Source, UnknownSource
+from ..scrape import Round, Scraper, Source, UnknownSource
 from .answer import answer_pieces, answer_text, header
 from .compression import compress
 from .exchange import Receive, Scope, Send
@@ -84,20 +84,30 @@ class MetricsPage:
             else:
                 loop.call_soon_threadsafe(_succeed, future, body)
 
-        scrape = self._scraper.start(sources, finish, seconds=seconds)
-
-        timer: asyncio.TimerHandle
-
-        def watch() -> None:
-            nonlocal timer
-            scrape.relieve()
-            timer = loop.call_at(scrape.due, watch)
-
-        timer = loop.call_at(scrape.due, watch)  # the loop's clock is the round's
+        watch = _Watch(loop, self._scraper.start(sources, finish, seconds=seconds))
         try:
             return await future
         finally:
-            timer.cancel()
+            watch.end()
+
+
+class _Watch:
+    """Goes on without a source when its time is up.
+
+    A closure that names itself would do, and leave all metrics of each scrape to the garbage collector.
+    """
+
+    def __init__(self, loop: asyncio.AbstractEventLoop, scrape: Round) -> None:
+        self._loop = loop
+        self._scrape = scrape
+        self._timer = loop.call_at(scrape.due, self._look)  # the loop's clock is the round's
+
+    def end(self) -> None:
+        self._timer.cancel()
+
+    def _look(self) -> None:
+        self._scrape.relieve()
+        self._timer = self._loop.call_at(self._scrape.due, self._look)
 
 
 def _timeout(scope: Scope) -> float:
