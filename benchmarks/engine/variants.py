@@ -123,7 +123,12 @@ def endpoint(endpoint: str, *, lean: bool = False, export: bool = False, sampled
     from tachograph.model import DB_BUCKETS, Endpoint, Metric, Shape, Subject
     from tachograph.wrap import measured
 
-    labels = {"db.system.name": "acme", "db.operation.name": "GET", "server.address": "localhost", "server.port": 1}
+    labels: dict[str, str | int] = {
+        "db.system.name": "acme",
+        "db.operation.name": "GET",
+        "server.address": "localhost",
+        "server.port": 1,
+    }
     duration = Metric("acme.duration", "histogram", "s", "Duration.", DB_BUCKETS)
     shape = Shape(Subject("db", duration, tuple(labels), leaf=True), "GET", labels)
     method = measured(Endpoint("acme:Client.get", lambda _client, _args, _kwargs: shape), lambda _client: 1)

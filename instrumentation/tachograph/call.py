@@ -1,6 +1,7 @@
 """The life of a call: begun once, entered around the code below it, finished or failed exactly once."""
 
 from collections.abc import Iterable
+from functools import partial
 from time import perf_counter_ns, time_ns
 from typing import Protocol
 from weakref import WeakSet
@@ -12,6 +13,7 @@ from . import names
 from .clock import BITS, OWN, Clock, split
 from .model import NO_OUTCOME, NOTHING, Attributes, Call, Labels, Metric, Outcome, Shape
 from .telemetry.cells import HistogramCell, SumCell
+from .telemetry.garbage import GARBAGE
 from .telemetry.hub import HUB
 from .telemetry.tracing import SPAN_KEY
 
@@ -36,8 +38,11 @@ _FAILURES = Metric(names.CONSECUTIVE_FAILURES, "gauge", "{failure}", "Failures o
 def begin(shape: Shape, spans: bool = True) -> Call | None:  # noqa: FBT001, FBT002 - on the hot path
     """Begin a call; None where an outer call of the same kind counts it, or where OpenTelemetry is suppressed.
 
-    Without `spans` the call has metrics alone: somebody else makes its span.
+    None in a finaliser too, whose caller may hold any lock. Without `spans` the call has metrics alone: somebody else
+    makes its span.
     """
+    if (GARBAGE.thread or GARBAGE.postponed) and GARBAGE.busy():
+        return None
     context = otel.get_current()
     outer: Call | None = None
     if context:
@@ -51,10 +56,7 @@ def begin(shape: Shape, spans: bool = True) -> Call | None:  # noqa: FBT001, FBT
         HUB.tracing.open(call, context)
     if shape.active is not None:
         shape.active.begin()
-    if outer is not None and outer.entry is not None:
-        _join(call, outer.entry)
-    elif shape.subject.kind == "operation":
-        call.entry = call
+    _join(call, outer)
     return call
 
 
@@ -77,29 +79,13 @@ def finish(call: Call, outcome: Outcome = NO_OUTCOME) -> None:
     """End a call: its span and its metrics, from one measurement. A second end has no effect."""
     if call.ended:
         return
+    call.ended = True
     ended_ns = call.paused_ns or perf_counter_ns()
     call.duration_ns = ended_ns - call.started_ns - call.idle_ns
-    call.ended = True
-    if outcome is not NO_OUTCOME:
-        _take(call, outcome)
-    shape = call.shape
-    labels = outcome.labels
-    if call.error_type is not None:
-        labels = (*labels, (names.ERROR_TYPE, call.error_type))
-        shape.failures.last = (shape.failures.last or 0) + 1
-    elif shape.failures.last != 0:
-        shape.failures.last = 0
-    cell = _histogram(shape, shape.subject.duration, labels) if labels else shape.duration
-    cell.record(call.duration_ns / 1e9, call)
-    for point in outcome.points:
-        _record(shape, point.metric, point.value, (*outcome.labels, *point.labels), call)
-    if shape.subject.ended is not None:
-        shape.subject.ended(call, outcome)
-    _account(call, ended_ns)
-    if call.span_id:
-        HUB.tracing.close(call)
-    # No reference cycle is left to the garbage collector, and a call that waits to be sent keeps nothing alive.
-    call.outer = call.entry = call.clock = call.span = call.repeats = None
+    if GARBAGE.thread and GARBAGE.collecting_here():
+        GARBAGE.postponed.append(partial(_finish, call, outcome, ended_ns))
+    else:
+        _finish(call, outcome, ended_ns)
 
 
 def pause(call: Call) -> None:
@@ -208,11 +194,39 @@ def _counted_already(context: Context, outer: Call | None, shape: Shape) -> bool
     return outer is not None and outer.shape.subject.kind == shape.subject.kind != "operation"
 
 
-def _join(call: Call, entry: Call) -> None:
-    call.entry = entry
-    if entry.clock is None:
-        entry.clock = Clock(entry.started_ns)
-    entry.clock.begin(BITS[call.shape.subject.kind], call.started_ns)
+def _join(call: Call, outer: Call | None) -> None:
+    """Say whose time the call's is: that of the entry operation it is within, or its own where it is one."""
+    entry = outer.entry if outer is not None else None
+    if entry is not None:
+        call.entry = entry
+        if entry.clock is None:
+            entry.clock = Clock(entry.started_ns)
+        entry.clock.begin(BITS[call.shape.subject.kind], call.started_ns)
+    elif call.shape.subject.kind == "operation":
+        call.entry = call
+
+
+def _finish(call: Call, outcome: Outcome, ended_ns: int) -> None:
+    if outcome is not NO_OUTCOME:
+        _take(call, outcome)
+    shape = call.shape
+    labels = outcome.labels
+    if call.error_type is not None:
+        labels = (*labels, (names.ERROR_TYPE, call.error_type))
+        shape.failures.last = (shape.failures.last or 0) + 1
+    elif shape.failures.last != 0:
+        shape.failures.last = 0
+    cell = _histogram(shape, shape.subject.duration, labels) if labels else shape.duration
+    cell.record(call.duration_ns / 1e9, call)
+    for point in outcome.points:
+        _record(shape, point.metric, point.value, (*outcome.labels, *point.labels), call)
+    if shape.subject.ended is not None:
+        shape.subject.ended(call, outcome)
+    _account(call, ended_ns)
+    if call.span_id:
+        HUB.tracing.close(call)
+    # No reference cycle is left to the garbage collector, and a call that waits to be sent keeps nothing alive.
+    call.outer = call.entry = call.clock = call.span = call.repeats = None
 
 
 def _take(call: Call, outcome: Outcome) -> None:

@@ -3,14 +3,13 @@
 from collections.abc import MutableMapping
 from typing import Any
 
-import wrapt
-
 from .cache import ENTRIES, HIT, MISS, REQUESTS
 from .model import Labels
+from .proxy import Proxy
 from .telemetry.hub import HUB
 
 
-class CountedMapping(wrapt.ObjectProxy[Any]):
+class CountedMapping(Proxy):
     """A mapping whose look-ups are counted."""
 
     def __init__(self, mapping: MutableMapping[Any, Any], labels: Labels) -> None:

@@ -13,6 +13,7 @@ from . import names
 from .imports import on_import
 from .model import Labels, Metric, Observation
 from .patches import Patches
+from .telemetry.garbage import GARBAGE
 from .telemetry.hub import HUB
 
 if TYPE_CHECKING:
@@ -75,10 +76,14 @@ class Runtime:
         if phase == "start":
             self._pause_started = now
         else:
-            try:
-                self._pauses[info["generation"]].record((now - self._pause_started) / 1e9)
-            except Exception:  # noqa: BLE001 - nothing of ours may reach the application
-                HUB.failed("measuring the garbage collector")
+            pause = (now - self._pause_started) / 1e9
+            GARBAGE.postponed.append(functools.partial(self._paused, info["generation"], pause))
+
+    def _paused(self, generation: int, seconds: float) -> None:
+        try:
+            self._pauses[generation].record(seconds)
+        except Exception:  # noqa: BLE001 - nothing of ours may reach the application
+            HUB.failed("measuring the garbage collector")
 
     def _loops(self, module: ModuleType) -> None:
         owner = module.Loop if hasattr(module, "Loop") else module.BaseEventLoop

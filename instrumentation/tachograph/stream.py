@@ -6,10 +6,9 @@ from time import perf_counter_ns
 from types import TracebackType
 from typing import Any, Self
 
-import wrapt
-
 from . import call as calls
 from .model import NO_OUTCOME, Call, ChunkReader
+from .proxy import Proxy
 from .telemetry.hub import HUB
 
 _GAPS_LIMIT = 10_000
@@ -79,7 +78,7 @@ class Watch:
         self.end()
 
 
-class SyncStream(wrapt.ObjectProxy[Any]):
+class SyncStream(Proxy):
     """A stream of the library, unchanged but for being watched."""
 
     def __init__(self, stream: Any, call: Call, reader: ChunkReader) -> None:
@@ -126,7 +125,7 @@ class SyncStream(wrapt.ObjectProxy[Any]):
             self._self_watch.end(error)
 
 
-class AsyncStream(wrapt.ObjectProxy[Any]):
+class AsyncStream(Proxy):
     """An async stream of the library, unchanged but for being watched."""
 
     def __init__(self, stream: Any, call: Call, reader: ChunkReader) -> None:

@@ -3,12 +3,15 @@
 import asyncio
 import functools
 import gc
+import threading
 from collections.abc import Callable, Iterator
 from types import ModuleType
 from typing import Any
 
 import opentelemetry.context as otel
 import pytest
+from opentelemetry.sdk.metrics import MeterProvider
+from opentelemetry.sdk.trace import ReadableSpan, SpanProcessor, TracerProvider
 
 import tachograph
 from tachograph.patches import Patches
@@ -154,6 +157,40 @@ class TestEarlyEnds:
         next(stream)
         tachograph.shutdown()
         assert (list(stream), told(telemetry)) == (["done"], ([span(1)], points(words=1, chunks=1)))
+
+
+class CollectsUnderALock(SpanProcessor):
+    """As processors do, it holds a lock; as may happen at any moment, garbage is collected meanwhile."""
+
+    def __init__(self) -> None:
+        self.lock = threading.Lock()
+        self.ended: list[str] = []
+
+    def on_end(self, span: ReadableSpan) -> None:
+        with self.lock:
+            gc.collect()
+            self.ended.append(span.name)
+
+
+def test_a_stream_that_is_collected_under_a_lock_of_the_sdk_does_not_wait_for_it(library: ModuleType) -> None:
+    processor, tracers, meters = CollectsUnderALock(), TracerProvider(shutdown_on_exit=False), MeterProvider()
+    tracers.add_span_processor(processor)
+    tachograph.instrument(tracer_provider=tracers, meter_provider=meters)
+    try:
+        gc.disable()
+        garbage: dict[str, Any] = {"stream": library.Client().ask("well", stream=True)}
+        garbage["itself"] = garbage
+        del garbage
+        with tachograph.operation("work"):
+            pass
+        with tachograph.operation("more"):
+            pass
+    finally:
+        gc.enable()
+        tachograph.uninstrument()
+        tachograph.shutdown()
+        meters.shutdown()
+    assert processor.ended == ["work", "ask acme", "more"]
 
 
 def test_a_stream_looks_like_the_librarys_own(library: ModuleType, telemetry: Seeing) -> None:

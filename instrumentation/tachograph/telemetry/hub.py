@@ -11,6 +11,7 @@ from opentelemetry.context import Context
 from ..model import Call
 from ..settings import Settings, read
 from . import ending, sampling
+from .garbage import GARBAGE
 from .meters import ApiMeters
 from .pipeline import EXIT_SECONDS, Pipeline
 from .registry import Registry
@@ -50,6 +51,7 @@ class Hub:
             settings = self.settings = settings or read(os.environ)
             if settings.disabled:
                 return
+            GARBAGE.watch()
             self._watch_endings()
             meter_provider = meter_provider or application_meter_provider()
             if meter_provider is not None:
@@ -70,6 +72,8 @@ class Hub:
         with self._lock:
             if self.settings is not None:
                 self.before_stop()
+                GARBAGE.catch_up()
+                GARBAGE.forget()
             self.tracing = NoTracing()
             self.settings = None
             if self.pipeline is not None:
@@ -83,10 +87,13 @@ class Hub:
         """Send all that was measured, whichever way it goes; True where it was taken."""
         if self.pipeline is not None:
             return self.pipeline.flush(timeout_seconds)
+        GARBAGE.catch_up()
         milliseconds = int(timeout_seconds * 1000)
         flushes = [getattr(provider, "force_flush", None) for provider in self._providers]
-        results = [flush(milliseconds) for flush in flushes if flush is not None]
-        return False not in results
+        try:
+            return False not in [flush(milliseconds) for flush in flushes if flush is not None]
+        except Exception:  # noqa: BLE001 - a reader that cannot be reached raises; what is asked for is whether it went
+            return False
 
     def disabled_libraries(self) -> frozenset[str]:
         """Return the names of instrumentors that are to stay out (OTEL_PYTHON_DISABLED_INSTRUMENTATIONS)."""

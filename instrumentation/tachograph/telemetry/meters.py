@@ -9,6 +9,7 @@ from opentelemetry.metrics import CallbackOptions, Histogram, Meter, MeterProvid
 from ..model import Call, Labels, Metric
 from ..version import __version__
 from .cells import Forward
+from .garbage import GARBAGE
 from .registry import Registry
 from .tracing import SPAN_KEY
 
@@ -72,6 +73,7 @@ class ApiMeters:
 
     def _callback(self, name: str) -> Callable[[CallbackOptions], Iterable[Observation]]:
         def observe(_options: CallbackOptions) -> Iterable[Observation]:
+            GARBAGE.catch_up()
             for metric in self._registry.metrics():
                 if metric.name == name:
                     for labels, value in self._registry.observations(metric):

@@ -7,11 +7,13 @@ import time
 import weakref
 from collections import deque
 from collections.abc import Callable
+from contextlib import suppress
 from itertools import islice
 
 from ..model import Call
 from ..settings import Settings
 from . import points, spans
+from .garbage import GARBAGE
 from .receiver import Outage, Receiver
 from .registry import Registry
 from .resource import envelope, resource
@@ -21,6 +23,23 @@ EXIT_SECONDS = 2.0
 _SPARE_SECONDS = 0.2
 _FOREVER = float("inf")
 _NOT_SENT = "telemetry could not be sent"
+
+
+class Wake:
+    """Wakes one thread. Unlike threading.Event it can be set by a finaliser that interrupts its own setting."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._lock.acquire()
+
+    def set(self) -> None:
+        """Wake the thread, now or when it next waits."""
+        with suppress(RuntimeError):  # it is awake already
+            self._lock.release()
+
+    def wait(self, timeout_seconds: float) -> None:
+        """Wait until woken, at most so long."""
+        self._lock.acquire(timeout=timeout_seconds)
 
 
 class Pipeline:
@@ -48,7 +67,7 @@ class Pipeline:
         self._thread: threading.Thread | None = None
         self._start_lock = threading.Lock()
         self._send_lock = threading.Lock()
-        self._wake = threading.Event()
+        self._wake = Wake()
         self._done = threading.Event()
         outage = Outage()
         self._metrics = Receiver(self._settings.metrics, "metrics", outage)
@@ -118,7 +137,6 @@ class Pipeline:
         next_metrics = time.monotonic() + min(1.0, self._settings.metric_interval_seconds)
         while not self._stopping:
             self._wake.wait(max(0.0, min(self._settings.span_interval_seconds, next_metrics - time.monotonic())))
-            self._wake.clear()
             self._settle()
             due = time.monotonic() >= next_metrics
             if due:
@@ -174,6 +192,7 @@ class Pipeline:
     def _send_metrics(self, deadline: float) -> bool:
         if not self._sends_metrics:
             return True
+        GARBAGE.catch_up()
         body = points.metrics_request(self._registry, self._resource, self._scope, time.time_ns())
         left = self._left(self._metrics, deadline)
         return not body or (left > 0 and self._metrics.post(body, left) == "taken")

@@ -26,6 +26,9 @@ _NO_CONTEXT = INVALID_SPAN.get_span_context()
 class SdkSpan(Span):
     """A span of the SDK whose attributes are checked and copied only where somebody adds to them."""
 
+    # What newer versions of the SDK have beside; `fits` sees to the rest.
+    _record_end_metrics = None
+
     def __init__(self, tracer: Tracer, shape: Shape, context: SpanContext, parent: SpanContext | None) -> None:
         self._name = shape.name
         self._context = context
@@ -47,7 +50,6 @@ class SdkSpan(Span):
         self._span_processor = tracer.span_processor
         self._limits = tracer._span_limits  # noqa: SLF001
         self._lock = Lock()
-        self._record_end_metrics = None
 
     def begin(self, start_time: int, parent_context: Context) -> None:
         """Start: the processors see the span."""
@@ -59,7 +61,8 @@ class SdkSpan(Span):
         self._end_time = end_time
         if self._record_end_metrics is not None:
             self._record_end_metrics()
-        self._span_processor._on_ending(self)  # noqa: SLF001
+        if hasattr(self._span_processor, "_on_ending"):
+            self._span_processor._on_ending(self)  # noqa: SLF001
         self._span_processor.on_end(self)
 
     def end(self, end_time: int | None = None) -> None:
@@ -104,6 +107,7 @@ class SdkTracing:
     def __init__(self, tracer: Tracer) -> None:
         self._tracer = tracer
         self._random = getattr(tracer.id_generator, "is_trace_id_random", bool)
+        self._metrics = getattr(tracer, "_tracer_metrics", None)
 
     def open(self, call: Call, context: Context) -> None:
         """Start a span as the SDK's tracer does (opentelemetry/sdk/trace/__init__.py, Tracer.start_span)."""
@@ -122,14 +126,15 @@ class SdkTracing:
         call.trace_id, call.span_id = trace_id, tracer.id_generator.generate_span_id()
         flags = _FLAGS[sampled + (2 if random else 0)]
         own = SpanContext(trace_id, call.span_id, False, flags, result.trace_state)  # noqa: FBT003 - not remote
-        ended = tracer._tracer_metrics.start_span(ids, result.decision)  # noqa: SLF001
+        ended = self._metrics.start_span(ids, result.decision) if self._metrics is not None else None
         if not result.decision.is_recording():
             call.span = NonRecordingSpan(own)
             return
         call.span = span = SdkSpan(tracer, shape, own, ids)
         if result.attributes != attributes:
             span.set_attributes(result.attributes or NOTHING)
-        span._record_end_metrics = ended  # noqa: SLF001
+        if ended is not None:
+            span._record_end_metrics = ended  # noqa: SLF001
         span.begin(call.wall_ns, context)
 
     def span(self, call: Call) -> ApiSpan:
