@@ -1,7 +1,7 @@
 """Patches: what of a library was replaced, what stood there before, and who else stands there."""
 
 import functools
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Protocol
 
 from .model import Endpoint
@@ -26,9 +26,10 @@ class Replacement(Protocol):
 
 
 class Patch:
-    """One attribute of one class or module, replaced."""
+    """One attribute of one class or module, replaced; `beside` others, it takes nobody's place."""
 
-    def __init__(self, owner: Any, name: str, make: Callable[[Any, Switch], Any]) -> None:
+    def __init__(self, owner: Any, name: str, make: Callable[[Any, Switch], Any], *, beside: bool = False) -> None:
+        self.beside = beside
         self.owner = owner
         self.name = name
         self._present = name in vars(owner)
@@ -36,8 +37,8 @@ class Patch:
         kind = type(self.before) if isinstance(self.before, staticmethod | classmethod) else None
         function = self.before.__func__ if kind else self.before
         self.others = tuple(dict.fromkeys(layer for layer, _ in _layers(function)))
-        self.switch = Switch(spans=not any(layer.startswith(RESPECTED) for layer in self.others))
-        after = make(_without_replaced(function), self.switch)
+        self.switch = Switch(spans=not any(map(self._has_the_span, self.others)))
+        after = make(function if beside else _without_replaced(function), self.switch)
         self.after = kind(after) if kind else after
         setattr(owner, name, self.after)
 
@@ -48,9 +49,9 @@ class Patch:
             return
         over = tuple(layer for layer, function in _layers(now) if function is not self.after)
         self.others = tuple(dict.fromkeys((*self.others, *over)))
-        if _without_replaced(now) is self.after:
+        if not self.beside and _without_replaced(now) is self.after:
             setattr(self.owner, self.name, self.after)
-        elif any(layer.startswith(RESPECTED) for layer in over):
+        elif any(map(self._has_the_span, over)):
             self.switch.spans = False
 
     def undo(self) -> None:
@@ -61,6 +62,45 @@ class Patch:
                 setattr(self.owner, self.name, self.before)
             else:
                 delattr(self.owner, self.name)
+
+    def _has_the_span(self, layer: str) -> bool:
+        return layer.startswith((*RESPECTED, *REPLACED) if self.beside else RESPECTED)
+
+
+class Elsewhere:
+    """A function that others measure where ours measure what is below it: theirs is taken off, or keeps the span."""
+
+    def __init__(self, owner: Any, name: str, switches: Sequence[Switch]) -> None:
+        self.owner = owner
+        self.name = name
+        self.others: tuple[str, ...] = ()
+        self._switches = switches
+        self._taken_off: Any = None
+        self.settle()
+
+    def settle(self) -> None:
+        """Look who stands there."""
+        now = vars(self.owner).get(self.name)
+        layers = tuple(layer for layer, _ in _layers(now))
+        self.others = tuple(dict.fromkeys((*self.others, *layers)))
+        plain = None if now is None else _without_replaced(now)
+        if plain is not now:
+            self._taken_off = now
+            self._put(plain)
+        if any(layer.startswith(RESPECTED) for layer in layers):
+            for switch in self._switches:
+                switch.spans = False
+
+    def undo(self) -> None:
+        """Put back what was taken off."""
+        if self._taken_off is not None and getattr(self.owner, self.name) is _without_replaced(self._taken_off):
+            setattr(self.owner, self.name, self._taken_off)
+
+    def _put(self, plain: Any) -> None:
+        if any(vars(base).get(self.name) is plain for base in self.owner.__mro__[1:]):
+            delattr(self.owner, self.name)
+        else:
+            setattr(self.owner, self.name, plain)
 
 
 class Patches:
@@ -82,6 +122,12 @@ class Patches:
     def wrap(self, owner: Any, name: str, make: Callable[[Any, Switch], Any]) -> Switch:
         """Put what `make` makes of an attribute, and of the switch that goes off with it, in its place."""
         patch = Patch(owner, name, make)
+        self._patches.append(patch)
+        return patch.switch
+
+    def beside(self, owner: Any, name: str, make: Callable[[Any, Switch], Any]) -> Switch:
+        """Do so beside whoever else stands there: theirs is about more than what ours measures."""
+        patch = Patch(owner, name, make, beside=True)
         self._patches.append(patch)
         return patch.switch
 

@@ -9,7 +9,7 @@ from ..model import Library
 
 
 def _install(patches: Any) -> None:
-    patches.replace(aiohttp.ClientSession, "_request", watched_async)
+    patches.beside(aiohttp.ClientSession, "_request", watched_async)
 
 
 LIBRARY = Library("aiohttp", install=_install)

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
+import anthropic
 from anthropic import _base_client
 
 from .. import call as calls
@@ -13,8 +14,9 @@ from ..llm.parameters import parameters
 from ..llm.server import server_at
 from ..llm.tokens import Usage
 from ..model import AttributeValue, Call, Library, Outcome, Shape
+from ..patches import Patches
 from . import anthropic_content as content
-from .stainless import endpoints, options_of
+from .stainless import options_of, sdk
 
 _BATCHES = "/v1/messages/batches"
 
@@ -135,7 +137,18 @@ class _Chunks(Chunks):
             self._batch.append(Told(message.model, None, (message.stop_reason or "",), usage, "batch"))
 
 
-def _install(patches: Any) -> None:
+_CLIENTS = (anthropic.Anthropic, anthropic.AsyncAnthropic)
+_RESOURCES = tuple(
+    f"anthropic.resources.{module}:{prefix}Messages.{method}"
+    for module in ("messages.messages", "beta.messages.messages")
+    for prefix in ("", "Async")
+    for method in ("create", "parse", "stream")
+)
+_measure = sdk(_base_client, _CLIENTS, _RESOURCES, _request, _details, _told, _Chunks)
+
+
+def _install(patches: Patches) -> None:
+    _measure(patches)
     if hasattr(_base_client, "start_api_call_span"):
         patches.replace(_base_client, "start_api_call_span", _unless_ours)
 
@@ -149,4 +162,4 @@ def _unless_ours(start: Callable[..., Any]) -> Callable[..., Any]:
     return wrapper
 
 
-LIBRARY = Library("anthropic", endpoints("anthropic", _request, _details, _told, _Chunks), _install)
+LIBRARY = Library("anthropic", install=_install)

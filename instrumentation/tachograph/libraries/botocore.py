@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-import wrapt
+from botocore.client import BaseClient
 from botocore.httpsession import URLLib3Session
 
 from .. import names
@@ -15,7 +15,10 @@ from ..llm.parameters import parameters
 from ..llm.server import server_at
 from ..llm.tokens import Usage
 from ..model import AttributeValue, Call, Endpoint, Library, Outcome, Shape
+from ..patches import Patches
+from ..proxy import Proxy
 from ..stream import SyncStream
+from ..wrap import Switch, measured
 from . import botocore_content as content
 
 _OPERATIONS = {
@@ -90,7 +93,7 @@ def _stand_in(result: Any, call: Call) -> Any:
     return None
 
 
-class _Iterator(wrapt.ObjectProxy[Any]):
+class _Iterator(Proxy):
     """botocore's event stream, which is no iterator but makes one."""
 
     def __init__(self, stream: Any) -> None:
@@ -150,12 +153,18 @@ class _Pieces(_Coded):
         return Told(usage=self._usage)
 
 
-def _install(patches: Any) -> None:
-    patches.replace(URLLib3Session, "send", watched)
-
-
-LIBRARY = Library(
-    "botocore",
-    (Endpoint("botocore.client:BaseClient._make_api_call", _request, _response, None, _details, _error, _stand_in),),
-    _install,
+_ENDPOINT = Endpoint(
+    "botocore.client:BaseClient._make_api_call", _request, _response, None, _details, _error, _stand_in
 )
+
+
+def _measured(function: Any, switch: Switch) -> Any:
+    return measured(_ENDPOINT, function, switch)
+
+
+def _install(patches: Patches) -> None:
+    patches.beside(URLLib3Session, "send", watched)
+    patches.beside(BaseClient, "_make_api_call", _measured)  # all of AWS goes through there
+
+
+LIBRARY = Library("botocore", install=_install)

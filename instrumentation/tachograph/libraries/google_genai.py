@@ -1,7 +1,10 @@
 """google.genai: generated content, streamed content and embeddings, of the Gemini API and Vertex AI."""
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
+
+from google.genai import models
 
 from .. import names
 from ..llm.content import field, recorder
@@ -10,6 +13,8 @@ from ..llm.parameters import parameters
 from ..llm.server import server_at
 from ..llm.tokens import Usage
 from ..model import AttributeValue, Call, Endpoint, Library, Outcome, Shape
+from ..patches import Elsewhere, Patches
+from ..wrap import Switch, measured
 from . import google_genai_content as content
 
 _HOSTS = {
@@ -19,8 +24,8 @@ _HOSTS = {
 
 
 def _request(operation: str) -> Any:
-    def request(models: Any, _args: tuple[Any, ...], kwargs: dict[str, Any]) -> Shape:
-        client = models._api_client  # noqa: SLF001 - the only way to its address
+    def request(instance: Any, _args: tuple[Any, ...], kwargs: dict[str, Any]) -> Shape:
+        client = instance._api_client  # noqa: SLF001 - the only way to its address
         provider = "gcp.vertex_ai" if client.vertexai else "gcp.gemini"
         model = str(kwargs.get("model", "")).rpartition("models/")[2]
         base = field(client._http_options, "base_url")  # noqa: SLF001 - the same
@@ -29,7 +34,7 @@ def _request(operation: str) -> Any:
     return request
 
 
-def _details(_models: Any, _args: tuple[Any, ...], kwargs: dict[str, Any]) -> dict[str, AttributeValue]:
+def _details(_instance: Any, _args: tuple[Any, ...], kwargs: dict[str, Any]) -> dict[str, AttributeValue]:
     given = kwargs.get("config")
     config: Mapping[str, Any] = given if isinstance(given, Mapping) else getattr(given, "__dict__", {})
     found = parameters(config)
@@ -41,8 +46,8 @@ def _details(_models: Any, _args: tuple[Any, ...], kwargs: dict[str, Any]) -> di
     return found
 
 
-def _stream_details(models: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> dict[str, AttributeValue]:
-    return {**_details(models, args, kwargs), names.GEN_AI_REQUEST_STREAM: True}
+def _stream_details(instance: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> dict[str, AttributeValue]:
+    return {**_details(instance, args, kwargs), names.GEN_AI_REQUEST_STREAM: True}
 
 
 def _response(result: Any, call: Call) -> Outcome:
@@ -125,13 +130,25 @@ class _Chunks(Chunks):
         return _told(self._last, reasons, _usage(self._usage), said)
 
 
-def _endpoints(owner: str) -> tuple[Endpoint, ...]:
-    chat, at = _request("generate_content"), f"google.genai.models:{owner}"
-    return (
-        Endpoint(f"{at}._generate_content", chat, _response, details=_details, error=_error),
-        Endpoint(f"{at}._generate_content_stream", chat, chunks=_Chunks, details=_stream_details, error=_error),
-        Endpoint(f"{at}.embed_content", _request("embeddings"), _embedding, details=_details, error=_error),
-    )
+def _install(patches: Patches) -> None:
+    chat = _request("generate_content")
+    for owner in (models.Models, models.AsyncModels):
+        endpoints = {
+            "_generate_content": Endpoint("generate_content", chat, _response, details=_details, error=_error),
+            "_generate_content_stream": Endpoint(
+                "generate_content_stream", chat, chunks=_Chunks, details=_stream_details, error=_error
+            ),
+            "embed_content": Endpoint(
+                "embed_content", _request("embeddings"), _embedding, details=_details, error=_error
+            ),
+        }
+        switches = [patches.wrap(owner, name, partial(_measured, endpoint)) for name, endpoint in endpoints.items()]
+        for name in ("generate_content", "generate_content_stream"):
+            patches.add(Elsewhere(owner, name, switches))
 
 
-LIBRARY = Library("google.genai", (*_endpoints("Models"), *_endpoints("AsyncModels")))
+def _measured(endpoint: Endpoint, function: Any, switch: Switch) -> Any:
+    return measured(endpoint, function, switch)
+
+
+LIBRARY = Library("google.genai", install=_install)

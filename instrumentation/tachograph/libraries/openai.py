@@ -3,6 +3,9 @@
 from collections.abc import Mapping
 from typing import Any
 
+import openai
+from openai import _base_client
+
 from .. import names
 from ..llm.content import recorder
 from ..llm.outcome import Chunks, Told
@@ -11,7 +14,7 @@ from ..llm.server import server_at
 from ..llm.tokens import Usage
 from ..model import AttributeValue, Call, Library, Shape
 from . import openai_content as content
-from .stainless import endpoints, options_of
+from .stainless import options_of, sdk
 
 _OPERATIONS = {
     "/chat/completions": "chat",
@@ -139,4 +142,18 @@ class Events(Chunks):
             self._last = response
 
 
-LIBRARY = Library("openai", endpoints("openai", _request, _details, told_by, Events))
+_CLIENTS = (openai.OpenAI, openai.AsyncOpenAI)
+_RESOURCES = tuple(
+    f"openai.resources.{module}:{prefix}{owner}.{method}"
+    for module, owner, methods in (
+        ("chat.completions", "Completions", ("create", "parse")),
+        ("chat.completions.completions", "Completions", ("create", "parse")),
+        ("completions", "Completions", ("create",)),
+        ("embeddings", "Embeddings", ("create",)),
+        ("responses.responses", "Responses", ("create", "parse")),
+    )
+    for prefix in ("", "Async")
+    for method in methods
+)
+
+LIBRARY = Library("openai", install=sdk(_base_client, _CLIENTS, _RESOURCES, _request, _details, told_by, Events))

@@ -9,7 +9,7 @@ from ..model import Library
 
 
 def _install(patches: Any) -> None:
-    patches.replace(requests.Session, "send", watched)
+    patches.beside(requests.Session, "send", watched)
 
 
 LIBRARY = Library("requests", install=_install)

@@ -1,7 +1,9 @@
 """What the SDKs made with Stainless share (openai, anthropic): one place all requests go through, and raw responses."""
 
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from functools import partial
+from types import ModuleType
 from typing import Any
 
 import wrapt
@@ -9,16 +11,28 @@ import wrapt
 from .. import call as calls
 from ..llm.outcome import Told, outcome
 from ..model import NO_OUTCOME, Call, ChunkReaderMaker, DetailsReader, Endpoint, Outcome, RequestReader
+from ..patches import Elsewhere, Patches
+from ..proxy import Proxy
 from ..stream import AsyncStream, SyncStream
 from ..telemetry.hub import HUB
+from ..wrap import Switch, measured
 
 TellerOfResponse = Callable[[Any, Call], Told]
 
 
-def endpoints(
-    package: str, request: RequestReader, details: DetailsReader, told: TellerOfResponse, chunks: ChunkReaderMaker
-) -> tuple[Endpoint, ...]:
-    """Return the endpoints of an SDK: create, parse, stream and raw responses of every resource meet there."""
+def sdk(
+    base: ModuleType,
+    clients: Sequence[type],
+    resources: Sequence[str],
+    request: RequestReader,
+    details: DetailsReader,
+    told: TellerOfResponse,
+    chunks: ChunkReaderMaker,
+) -> Callable[[Patches], None]:
+    """Return what measures an SDK where create, parse, stream and raw responses of every resource meet.
+
+    `resources` names the methods above, "module:Class.method", on which others measure the same calls.
+    """
 
     def response(result: Any, call: Call) -> Outcome:
         return outcome(call, told(result, call))
@@ -26,10 +40,37 @@ def endpoints(
     def stand_in(result: Any, call: Call) -> Any:
         return _stand_in(result, call, response, chunks)
 
-    return tuple(
-        Endpoint(f"{package}._base_client:{owner}.request", request, response, chunks, details, None, stand_in)
-        for owner in ("SyncAPIClient", "AsyncAPIClient")
-    )
+    def install(patches: Patches) -> None:
+        switches = []
+        # Somebody may have wrapped a client's `request` around the one it inherits, before ours took its place.
+        own = [client for client in clients if "request" in vars(client)]
+        for owner in (base.SyncAPIClient, base.AsyncAPIClient, *own):
+            endpoint = Endpoint(
+                f"{owner.__module__}:{owner.__name__}.request", request, response, chunks, details, None, stand_in
+            )
+            switches.append(patches.wrap(owner, "request", partial(_measured, endpoint)))
+        for client in clients:
+            patches.add(Elsewhere(client, "request", switches))
+        for resource in resources:
+            _look_at(resource, patches, switches)
+
+    return install
+
+
+def _measured(endpoint: Endpoint, function: Any, switch: Switch) -> Any:
+    return measured(endpoint, function, switch)
+
+
+def _look_at(resource: str, patches: Patches, switches: Sequence[Switch]) -> None:
+    """Look who else measures a method, once its module is imported: some are only when they are used."""
+    module_name, _, path = resource.partition(":")
+    owner, name = path.split(".")
+
+    def imported(module: ModuleType) -> None:
+        if switches[0].on and hasattr(module, owner):
+            patches.add(Elsewhere(getattr(module, owner), name, switches))
+
+    wrapt.register_post_import_hook(imported, module_name)
 
 
 def options_of(args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
@@ -51,7 +92,7 @@ def _stand_in(result: Any, call: Call, response: Callable[[Any, Call], Outcome],
     return result
 
 
-class _RawResponse(wrapt.ObjectProxy[Any]):
+class _RawResponse(Proxy):
     """A raw response that is yet to be read; the call ends when it is parsed, streamed to its end, or closed."""
 
     def __init__(self, result: Any, call: Call, response: Any, chunks: ChunkReaderMaker) -> None:

@@ -11,6 +11,7 @@ from .. import call as calls
 from .. import names
 from ..model import AttributeValue, Call, Labels
 from ..telemetry.hub import HUB
+from ..wrap import Switch
 from .metrics import ATTEMPTS, QUOTA_LIMIT, QUOTA_REMAINING
 
 # The call whose request is under way: one client may send through another (httpx through aiohttp).
@@ -25,7 +26,7 @@ _NO_QUOTA = object()
 _METRICS = {"remaining": QUOTA_REMAINING, "limit": QUOTA_LIMIT}
 
 
-def watched(send: Function) -> Function:
+def watched(send: Function, _switch: Switch) -> Function:
     """Return an HTTP client's `send` with each request that a call of a model makes counted as an attempt."""
 
     def watch(*args: Any, **kwargs: Any) -> Any:
@@ -46,7 +47,7 @@ def watched(send: Function) -> Function:
     return watch
 
 
-def watched_async(send: Function) -> Function:
+def watched_async(send: Function, _switch: Switch) -> Function:
     """Return an asynchronous client's `send`, watched in the same way."""
 
     async def watch(*args: Any, **kwargs: Any) -> Any:
@@ -69,8 +70,8 @@ def watched_async(send: Function) -> Function:
 
 def watch_clients(module: ModuleType, patches: Any) -> None:
     """Watch the clients of httpx, or of what is made after it."""
-    patches.replace(module.Client, "send", watched)
-    patches.replace(module.AsyncClient, "send", watched_async)
+    patches.beside(module.Client, "send", watched)
+    patches.beside(module.AsyncClient, "send", watched_async)
 
 
 def _answered(call: Call, response: Any) -> None:

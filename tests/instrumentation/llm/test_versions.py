@@ -11,7 +11,14 @@ from tests.fixtures.sdks import in_front, installed
 
 HERE = Path(__file__).parent
 OLDEST = ("anthropic==0.45.0", "boto3==1.35.95", "google-genai==1.0.0", "ollama==0.4.5", "openai==1.60.0")
-TESTS = ("test_openai.py", "test_anthropic.py", "test_google_genai.py", "test_ollama.py", "test_bedrock.py", "test_content.py")
+TESTS = (
+    "test_openai.py",
+    "test_anthropic.py",
+    "test_google_genai.py",
+    "test_ollama.py",
+    "test_bedrock.py",
+    "test_content.py",
+)
 
 
 def passed(folder: Path, *tests: str) -> str:
