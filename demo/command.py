@@ -73,12 +73,12 @@ def main(
 
 @contextlib.contextmanager
 def _telemetry(port: int, provider: str) -> Iterator[str]:
-    endpoint = os.environ.get("OTEL_EXPORTER_OTLP_ENDPOINT") or f"http://127.0.0.1:{port}"
+    endpoint = os.environ.setdefault("OTEL_EXPORTER_OTLP_ENDPOINT", f"http://127.0.0.1:{port}")
     os.environ.setdefault("OTEL_METRIC_EXPORT_INTERVAL", "2000")  # so that the first look already shows something
     os.environ.setdefault("TACHOGRAPH_LLM_PROVIDERS", f"{urlsplit(provider).netloc}=openai")
     os.environ.setdefault("TACHOGRAPH_LLM_BUDGET_USD", "5")
     os.environ.setdefault("OTEL_RESOURCE_ATTRIBUTES", f"service.version={tachograph.__version__}")
-    tachograph.setup(service_name=os.environ.get("OTEL_SERVICE_NAME", "demo"), endpoint=endpoint)
+    tachograph.setup(service_name=os.environ.get("OTEL_SERVICE_NAME", "demo"))
     tachograph.instrument()
     try:
         yield endpoint
