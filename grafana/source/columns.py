@@ -38,7 +38,7 @@ class Column:
             looks |= {"thresholds": self.figure.thresholds(), "custom.cellOptions": {"type": "color-text"}}
         if self.bar:
             looks |= {"custom.cellOptions": {"type": "gauge", "mode": "basic", "valueDisplayMode": "text"}}
-            looks |= {"min": 0, "color": {"mode": "fixed", "fixedColor": "semi-dark-blue"}}
+            looks |= {"min": 0, "fieldMinMax": True, "color": {"mode": "fixed", "fixedColor": "semi-dark-blue"}}
         if self.links:
             looks["links"] = list(self.links)
         properties = [DynamicConfigValue(id_val=name, value=value) for name, value in looks.items()]

@@ -7,7 +7,7 @@ from .board import Board, Row
 from .columns import Column
 from .llm_calls import BUDGET, CALLS, CHOSEN, FIRST, NO_PRICE, NO_STREAM, PAID
 from .names import BY_MODEL, COST, FAILED, LLM, MODEL_LEGEND, NO_LLM, TOKENS
-from .panels import bars, grid, heat, series, value
+from .panels import grid, heat, series, value
 from .queries import SERVICE, buckets, now, over_time, per_second, quantile, rows, share
 
 
@@ -206,18 +206,23 @@ def _spending() -> list[Panel]:
             since="now/d",
             empty="No budget is set: TACHOGRAPH_LLM_BUDGET_USD",
         ),
-        bars(
+        grid(
             23,
             "Cost by service",
             "What each service's calls cost over the chosen time.",
-            now(f"sum by (service_name) (increase({COST}{{{CHOSEN}}}[$__range]))", "{{service_name}}"),
-            unit="currencyUSD",
+            [rows(f"sum by (service_name) (increase({COST}{{{CHOSEN}}}[$__range]))")],
+            columns=[
+                Column(
+                    "service_name",
+                    "Service",
+                    links=[links.to_board("Its operations", links.OPERATIONS, service=links.cell("Service"))],
+                ),
+                Column("Value", "Cost", "currencyUSD", decimals=2, bar=True),
+            ],
+            sort_by="Cost",
             width=18,
             height=5,
             empty=NO_PRICE,
-            links=[
-                links.to_board("The operations of this service", links.OPERATIONS, service=links.of("service_name"))
-            ],
         ),
     ]
 

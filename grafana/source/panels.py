@@ -219,7 +219,7 @@ def _lines(*, stacked: bool, logarithmic: bool, dashed: bool) -> timeseries.Fiel
         draw_style=common.GraphDrawStyle.LINE,
         line_width=1,
         fill_opacity=40 if stacked else 0,
-        show_points=common.VisibilityMode.AUTO,
+        show_points=common.VisibilityMode.NEVER,
         stacking=common.StackingConfig(
             mode=common.StackingMode.NORMAL if stacked else common.StackingMode.NONE, group="A"
         ),

@@ -1,0 +1,1 @@
+"""What a host and a service cost in Prometheus: series, samples and bytes."""
