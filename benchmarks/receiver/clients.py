@@ -1,6 +1,6 @@
 """Clients that push, in a process of their own, so that their cost is not the receiver's.
 
-`python -m benchmarks.receiver.clients PORT CLIENTS SERIES INTERVAL SECONDS SERVICES`; an interval of 0 pushes without pause.
+`python -m benchmarks.receiver.clients PORT CLIENTS SERIES INTERVAL SECONDS SERVICES`; an interval of 0 is no pause.
 It prints one line of JSON at the end.
 """
 

@@ -1,13 +1,14 @@
 """/metrics with many operation lines, scraped as Prometheus does, while clients push."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from statistics import median, quantiles
 
 from ..exporter.scraping import Scraper
 from .load import LINES
-from .served import Exporter, clients, exporter
+from .served import Exporter, clients
 
 PUSHERS = 50
 
@@ -23,16 +24,16 @@ class Scraped:
     cpu_milliseconds: float
 
 
-def measure(lines: int, *, scrapes: int) -> list[Scraped]:
-    """Fill the exporter, keep the clients pushing once a second, and scrape plain and with gzip."""
+def measure(
+    receiver: Callable[[], AbstractContextManager[Exporter]], lines: int, *, scrapes: int, encodings: Sequence[str]
+) -> list[Scraped]:
+    """Fill a receiver, keep the clients pushing once a second, and scrape it."""
     series = round(lines / LINES / PUSHERS)
     found = []
-    with exporter() as server:
-        for encoding in ("", "gzip"):
+    with receiver() as server:
+        for encoding in encodings:
             seconds = scrapes * 1.05 + 6
-            with clients(
-                server.otlp, clients=PUSHERS, series=series, interval=1, seconds=seconds, services=PUSHERS
-            ):
+            with clients(server.otlp, clients=PUSHERS, series=series, interval=1, seconds=seconds, services=PUSHERS):
                 time.sleep(4)
                 found.append(_scrape(server, encoding, scrapes))
     return found

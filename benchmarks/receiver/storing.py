@@ -84,7 +84,11 @@ def _plain(export: Export) -> float:
                         labels = tuple((pair.key, pair.value.string_value) for pair in point.attributes)
                         cells[metric.name, labels] = (point.count, point.sum, list(point.bucket_counts))
 
-    return _timed(lambda: [take(body) for body in bodies], 6 * _BATCH)
+    def take_all() -> None:
+        for body in bodies:
+            take(body)
+
+    return _timed(take_all, 6 * _BATCH)
 
 
 def _timed(work: Callable[[], object], points: int) -> float:

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from time import sleep
 from typing import Any
 
 from google.protobuf.message import DecodeError
@@ -19,6 +20,7 @@ from .wire import MetricsRequest
 
 _NO_RECORDED_VALUE = 1
 _KEYS_MAX = 20_000
+_AT_ONCE = 2_000  # points that are stored while nobody else can read or store
 
 Message = Any  # a message of the wire's own descriptor
 Place = tuple[int, int, int, int]  # resource, scope, metric, point
@@ -48,9 +50,9 @@ class MetricsIntake:
         except DecodeError:
             raise Malformed("the body is not an ExportMetricsServiceRequest in protobuf") from None
         outcome = Outcome()
+        if irregular := self._walk(request, outcome):
+            self._retry(body, irregular, outcome)
         with self._store.lock:
-            if irregular := self._walk(request, outcome):
-                self._retry(body, irregular, outcome)
             self._store.sweep()
         self._store.tally.accepted("metrics", outcome.accepted)
         self._store.tally.rejected(outcome.refused)
@@ -60,7 +62,9 @@ class MetricsIntake:
         irregular: list[Place] = []
         for r, resource in enumerate(request.resources):
             try:
-                source = self._source(resource.resource)
+                with self._store.lock:
+                    source = self._source(resource.resource)
+                    self._store.touch(source)
             except Refused as refused:
                 outcome.refused[refused.reason] += sum(
                     len(_points(metric)) for scope in resource.scopes for metric in scope.metrics
@@ -69,26 +73,33 @@ class MetricsIntake:
             for s, scope in enumerate(resource.scopes):
                 for m, metric in enumerate(scope.metrics):
                     irregular += [(r, s, m, p) for p in self._metric(source, scope, metric, outcome)]
-            self._store.touch(source)
+            source.known = True
         return irregular
 
     def _metric(self, source: Source, scope: Message, metric: Message, outcome: Outcome) -> Sequence[int]:
         points = _points(metric)
-        try:
-            block = self._block(source, scope, metric)
-        except Refused as refused:
-            outcome.refused[refused.reason] += len(points)
-            return ()
         irregular: list[int] = []
         before = outcome.refused.total()
-        self._take(block, points, outcome, irregular)
+        for start in range(0, len(points), _AT_ONCE):
+            if start:
+                sleep(0)  # let those go on who wait for the lock, before it is taken again
+            try:
+                with self._store.lock:
+                    block = self._block(source, scope, metric)
+                    part = points if len(points) <= _AT_ONCE else points[start : start + _AT_ONCE]
+                    self._take(block, part, outcome, irregular, start)
+            except Refused as refused:
+                outcome.refused[refused.reason] += len(points) - start
+                break
         outcome.accepted += len(points) - (outcome.refused.total() - before) - len(irregular)
         return irregular
 
-    def _take(self, block: Block, points: Sequence[Point], outcome: Outcome, irregular: list[int] | None) -> None:
+    def _take(
+        self, block: Block, points: Sequence[Point], outcome: Outcome, irregular: list[int] | None, start: int = 0
+    ) -> None:
         streams, delta, store = block.streams, block.shape.delta, self._store
         with_exemplars = block.shape.kind in ("counter", "histogram")
-        for place, point in enumerate(points):
+        for place, point in enumerate(points, start):
             try:
                 if point.flags & _NO_RECORDED_VALUE:
                     store.end(block, point)
@@ -118,8 +129,9 @@ class MetricsIntake:
             scope = resource.scopes[s]
             metric = scope.metrics[m]
             before = outcome.refused.total()
-            block = self._block(self._source(resource.resource), scope, metric)
-            self._take(block, [_points(metric)[p]], outcome, None)
+            with self._store.lock:
+                block = self._block(self._source(resource.resource), scope, metric)
+                self._take(block, [_points(metric)[p]], outcome, None)
             outcome.accepted += 1 - (outcome.refused.total() - before)
 
     def _source(self, raw: bytes) -> Source:

@@ -69,9 +69,8 @@ class Store:
         yield from own
 
     def touch(self, source: Source) -> None:
-        """Note that the process has just reported."""
+        """Note that the process reports."""
         source.seen = self._clock()
-        source.known = True
 
     def add_source(self, source: Source) -> Source:
         """Keep a new process; one that was gone goes on where it was last counted."""
