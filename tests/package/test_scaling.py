@@ -59,3 +59,10 @@ def test_prometheus_takes_the_agents_configuration() -> None:
     argv = [str(NEWEST / "promtool"), "check", "config", "--agent", str(SCALING / "prometheus-agent.yml")]
     done = subprocess.run(argv, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_the_sizing_table_is_the_benchmarks() -> None:
+    result = (SCALING.parents[1] / "benchmarks" / "results" / "sizing.md").read_text()
+    page = (SCALING.parent / "scaling.md").read_text()
+    shown = page.partition("<!-- sizing: begin -->\n")[2].partition("<!-- sizing: end -->")[0]
+    assert shown == result[result.index("Measured") :]

@@ -1,4 +1,4 @@
-"""The demo as in the containers' `demo` profile: with PostgreSQL and Redis, its traces sent elsewhere than its metrics."""
+"""The demo as in the containers' `demo` profile: with PostgreSQL and Redis, its traces sent to another place."""
 
 import re
 from pathlib import Path
