@@ -13,7 +13,7 @@ class Bonding(Collector):
 
     def collect(self) -> Iterator[Metric]:
         """Yield node_bonding_slaves and node_bonding_active."""
-        if "bonding_masters" not in self.files.sys_names("class/net"):
+        if not self.files.sys_has("class/net/bonding_masters"):
             raise NoData("the kernel's bonding module is not loaded")
         masters = self.files.sys_text("class/net/bonding_masters")
         configured: list[tuple[Labels, float]] = []

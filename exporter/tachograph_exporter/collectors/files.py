@@ -72,6 +72,10 @@ class Files:
         except (FileNotFoundError, NotADirectoryError):
             return []
 
+    def sys_has(self, path: str) -> bool:
+        """Say whether there is such a file in /sys."""
+        return os.path.exists(self._sys + path)  # noqa: PTH110 - a Path costs more than the call
+
     def close(self) -> None:
         """Close what was kept open."""
         while self._kept:

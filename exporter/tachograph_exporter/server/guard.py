@@ -3,7 +3,7 @@
 import asyncio
 import binascii
 import os
-from collections.abc import Mapping
+from collections.abc import Awaitable, Mapping
 from http import HTTPStatus
 from time import monotonic
 
@@ -122,8 +122,13 @@ class Guard:
         self._bucket = bucket
         self._headers = [(name.lower().encode(), value.encode()) for name, value in headers]
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         """Answer a request that may not pass; hand on one that may."""
+        if self._headers or self._bucket or self._users.any:
+            return self._checked(scope, receive, send)
+        return self._application(scope, receive, send)
+
+    async def _checked(self, scope: Scope, receive: Receive, send: Send) -> None:
         send = self._with_headers(send) if self._headers else send
         if self._bucket and not self._bucket.take():
             await answer_text(send, HTTPStatus.TOO_MANY_REQUESTS, "too many requests")
