@@ -1,0 +1,117 @@
+"""The JSON API as it is documented: every answer of a running exporter fits its OpenAPI document."""
+
+import http.client
+import json
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+import schemathesis
+from hypothesis import HealthCheck, given, settings
+
+from tests.fixtures.process import wait_until
+from tests.fixtures.service import Exporter, exporter, metrics
+
+from .reporting import HOSTILE, calls, report, shop
+
+
+@pytest.fixture(scope="module")
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Exporter]:
+    with exporter(tmp_path_factory.mktemp("api")) as running:
+        shop(running.endpoint)
+        report(running.endpoint, *(calls(name) for name in HOSTILE), service="hostile")
+        yield running
+
+
+@pytest.fixture
+def documented(running: Exporter) -> Any:
+    schema = schemathesis.openapi.from_url(f"http://{running.target}/api/v1/openapi.json")
+    schema.config.update(base_url=f"http://{running.target}")
+    return schema
+
+
+@pytest.mark.parametrize("path", ["summary", "operations", "statements", "history", "traces", "openapi.json"])
+def test_every_answer_is_as_documented(documented: Any, path: str) -> None:
+    @given(case=documented[f"/api/v1/{path}"]["GET"].as_strategy())
+    @settings(max_examples=10, deadline=None, database=None, suppress_health_check=list(HealthCheck))
+    def answers(case: Any) -> None:
+        case.call_and_validate()
+
+    answers()
+
+
+def document(running: Exporter, name: str) -> Any:
+    return json.loads(metrics(f"http://{running.target}/api/v1/{name}"))
+
+
+def test_the_tables_hold_what_the_application_reported(running: Exporter) -> None:
+    wait_until(lambda: len(document(running, "operations")["operations"]) >= 6, what="the reported operations")
+    tables = document(running, "operations")
+    told = {
+        "operations": [(row["calls"], row["errors"]) for row in tables["operations"] if row["operation"] == "checkout"],
+        "llm": [(row["model"], row["calls"], row["cost_usd"]) for row in tables["llm"]],
+        "database": [(row["operation"], row["collection"], row["calls"]) for row in tables["database"]],
+        "cache": [(row["cache"], row["hit_ratio"]) for row in tables["cache"]],
+    }
+    assert told == {
+        "operations": [(110, 10)],
+        "llm": [("gpt-4o-mini", 10, 0.25)],
+        "database": [("SELECT", "orders", 100)],
+        "cache": [("sessions", 0.6)],
+    }
+
+
+def test_a_slow_statement_comes_with_its_text_and_advice(running: Exporter) -> None:
+    (statement,) = document(running, "statements")["statements"]
+    findings = [finding["finding"] for finding in statement["findings"]]
+    assert (statement["text"], statement["calls"], findings) == ("SELECT * FROM orders", 3, ["select_star", "slow"])
+    assert all(finding["advice"] for finding in statement["findings"])
+
+
+def test_the_summary_holds_indicators_against_targets_and_alerts_that_would_fire(running: Exporter) -> None:
+    wait_until(lambda: bool(document(running, "operations")["cache"]), what="the report")
+    summary = document(running, "summary")
+    states = {one["name"]: one["state"] for one in summary["indicators"]}
+    assert (states["errors"], states["hits"], summary["errors"]["worst"][0]["name"]) == (
+        "warning",
+        "critical",
+        "checkout",
+    )
+    assert {"OperationErrorsHigh", "CacheHitRateLow"} <= {alert["alert"] for alert in summary["alerts"]}
+
+
+def test_one_trace_can_be_asked_for(running: Exporter) -> None:
+    listed = document(running, "traces")["traces"]
+    one = document(running, f"traces?trace_id={listed[0]['trace_id']}")
+    assert (one["traces"], document(running, f"traces?trace_id={'0' * 31}9")["traces"]) == (listed[:1], [])
+
+
+def events(running: Exporter, count: int) -> list[tuple[str, dict[str, Any]]]:
+    """Return the first events of the stream."""
+    connection = http.client.HTTPConnection(running.target, timeout=30)
+    connection.request("GET", "/api/v1/live")
+    response = connection.getresponse()
+    found: list[tuple[str, dict[str, Any]]] = []
+    name = ""
+    while len(found) < count:
+        line = response.readline().decode().rstrip("\n")
+        if field := re.match(r"(event|data): (.*)", line):
+            name, data = (field[2], "") if field[1] == "event" else (name, field[2])
+            if data:
+                found.append((name, json.loads(data)))
+    connection.close()
+    return found
+
+
+def test_a_viewer_gets_everything_once_and_then_what_changed(running: Exporter) -> None:
+    (first, whole), (second, news), (third, _) = events(running, 3)
+    kinds = {part.partition(":")[0] for part in whole}
+    assert (first, second, third, kinds) == (
+        "all",
+        "news",
+        "news",
+        {"summary", "statements", "lines", "traces", "row", "spark"},
+    )
+    assert "summary" in news
+    assert len(json.dumps(news)) < len(json.dumps(whole))
