@@ -13,6 +13,7 @@ from grafana_foundation_sdk.models.dashboard import (
 )
 
 from .figures import Figure
+from .thresholds import steps
 
 
 @dataclass(frozen=True)
@@ -35,7 +36,7 @@ class Column:
         if self.decimals is not None:
             looks["decimals"] = self.decimals
         if self.figure:
-            looks |= {"thresholds": self.figure.thresholds(), "custom.cellOptions": {"type": "color-text"}}
+            looks |= {"thresholds": steps(self.figure), "custom.cellOptions": {"type": "color-text"}}
         if self.bar:
             looks |= {"custom.cellOptions": {"type": "gauge", "mode": "basic", "valueDisplayMode": "text"}}
             looks |= {"min": 0, "fieldMinMax": True, "color": {"mode": "fixed", "fixedColor": "semi-dark-blue"}}

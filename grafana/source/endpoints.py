@@ -27,7 +27,7 @@ def panels() -> list[Panel]:
                 Column("target", "Endpoint"),
                 Column("Value #A", "Answers", "bool_yes_no"),
                 Column("Value #B", "Response time", "s", figures.OPERATION_SECONDS),
-                Column("Value #C", "Failed attempts", "percentunit", figures.ERROR_RATIO, decimals=1),
+                Column("Value #C", "Failed attempts", "percentunit", figures.PROBE_LOSS, decimals=1),
                 Column("Value #D", "Up in the last day", "percentunit", figures.UPTIME_RATIO, decimals=2),
             ],
             width=12,

@@ -2,7 +2,7 @@
 
 from grafana_foundation_sdk.models.dashboard import Panel
 
-from . import figures, links, variables
+from . import figures, links, servers, variables
 from .board import Board, Row
 from .names import NO_HOST
 from .panels import series, value
@@ -174,5 +174,6 @@ BOARD = Board(
         Row(1, "Now", [*_indicators(), *_more_indicators()]),
         Row(10, "Scrapes", _scrapes()),
         Row(20, "Receiver", _receiver()),
+        Row(30, "Prometheus and Alertmanager", servers.panels(), collapsed=True),
     ],
 )

@@ -2,8 +2,6 @@
 
 from dataclasses import dataclass
 
-from grafana_foundation_sdk.models.dashboard import Threshold, ThresholdsConfig, ThresholdsMode
-
 
 @dataclass(frozen=True)
 class Figure:
@@ -11,13 +9,6 @@ class Figure:
 
     warning: float
     critical: float
-
-    def thresholds(self) -> ThresholdsConfig:
-        """Return the colours' steps, from the lowest value up."""
-        low, high = sorted((self.warning, self.critical))
-        colours = ("green", "orange", "red") if self.warning < self.critical else ("red", "orange", "green")
-        steps = [Threshold(value, colour) for value, colour in zip((None, low, high), colours, strict=True)]
-        return ThresholdsConfig(ThresholdsMode.ABSOLUTE, steps)
 
 
 CPU = Figure(0.70, 0.90)
@@ -36,12 +27,15 @@ CACHE_HIT_RATIO = Figure(0.80, 0.70)
 TOKEN_EFFICIENCY = Figure(0.80, 0.50)
 UPTIME_RATIO = Figure(0.999, 0.99)
 LOAD_PER_CORE = Figure(1, 2)
-OWN_CPU = Figure(0.05, 0.20)
-OWN_BYTES = Figure(150e6, 250e6)
+OWN_CPU = Figure(0.20, 0.50)
+OWN_BYTES = Figure(256e6, 512e6)
 SCRAPE_SECONDS = Figure(2, 8)
-LAG_SECONDS = Figure(0.100, 0.500)
+LAG_SECONDS = Figure(0.100, 1)
 PAUSED = Figure(0.05, 0.20)
-LIMIT = Figure(0.80, 0.90)
+LIMIT = Figure(0.75, 0.90)
+CLOCK_SECONDS = Figure(0.05, 0.5)
+PROBE_LOSS = Figure(0.05, 0.20)
+
 BLOCKED = Figure(5, 20)
 ZOMBIES = Figure(5, 50)
 GPU_CELSIUS = Figure(80, 90)
@@ -50,8 +44,3 @@ ERROR_BUDGET = Figure(0.25, 0.0)
 BURN_RATE = Figure(1, 14.4)
 BUDGET = Figure(0.80, 1.0)
 NONE_WANTED = Figure(1, 5)
-
-
-def plain() -> ThresholdsConfig:
-    """Return one step: a value that is neither good nor bad."""
-    return ThresholdsConfig(ThresholdsMode.ABSOLUTE, [Threshold(None, "text")])

@@ -2,7 +2,7 @@
 
 from grafana_foundation_sdk.models.dashboard import Panel
 
-from . import container, figures, gpu, variables
+from . import container, figures, gpu, limits, variables
 from .board import Board, Row
 from .names import NO_HOST
 from .panels import series, value
@@ -286,5 +286,6 @@ BOARD = Board(
         Row(30, "Network", _network()),
         Row(40, "Container", container.panels(), collapsed=True),
         Row(50, "GPU", gpu.panels(), collapsed=True),
+        Row(60, "Limits and clock", limits.panels(), collapsed=True),
     ],
 )

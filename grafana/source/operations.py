@@ -6,8 +6,8 @@ from . import figures, links, time_spent, variables
 from .board import Board, Row
 from .columns import Column
 from .names import BY_OPERATION, FAILED, NO_OPERATION, OPERATION, OPERATION_LEGEND, OPERATION_P95
-from .panels import grid, heat, series, traces, value
-from .queries import SERVICE, buckets, now, over_time, per_second, quantile, rows, search, share, top
+from .panels import graph, grid, heat, series, traces, value
+from .queries import SERVICE, buckets, now, over_time, per_second, quantile, rows, search, service_graph, share, top
 
 CHOSEN = f'{SERVICE},tachograph_operation_name=~"$operation"'
 OBJECTIVE = 0.999
@@ -223,6 +223,12 @@ def _traces() -> list[Panel]:
             "Traces of the chosen services in which something failed, the newest first.",
             search('{resource.service.name =~ "$service" && status = error}'),
             width=12,
+        ),
+        graph(
+            43,
+            "Who calls whom",
+            "The services, and the models' providers, databases and hosts that they call, as their spans tell.",
+            service_graph('{client=~"$service"}'),
         ),
     ]
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from grafana_foundation_sdk.cog.variants import Dataquery
-from grafana_foundation_sdk.models import bargauge, common, heatmap, stat, table, timeseries
+from grafana_foundation_sdk.models import bargauge, common, heatmap, nodegraph, stat, table, timeseries
 from grafana_foundation_sdk.models.dashboard import (
     DashboardFieldConfigSourceOverrides,
     DashboardLink,
@@ -17,7 +17,8 @@ from grafana_foundation_sdk.models.dashboard import (
 )
 
 from .columns import Column, shown
-from .figures import Figure, plain
+from .figures import Figure
+from .thresholds import plain, steps
 
 Link = DashboardLink
 Override = DashboardFieldConfigSourceOverrides
@@ -198,12 +199,19 @@ def traces(number: int, title: str, description: str, query: Dataquery, *, width
     return panel
 
 
+def graph(number: int, title: str, description: str, query: Dataquery, *, width: int = 24, height: int = 10) -> Panel:
+    """Return services as nodes and what they ask of each other as arrows."""
+    defaults = _field("none", None, "Tempo has no service graph yet", (), FieldColorModeId.THRESHOLDS)
+    options = nodegraph.Options(zoom_mode=nodegraph.ZoomMode.COOPERATIVE)
+    return _panel("nodeGraph", number, title, description, [query], defaults, options, (width, height))
+
+
 def _field(
     unit: str, figure: Figure | None, empty: str, links: Sequence[Link], colour: FieldColorModeId
 ) -> FieldConfig:
     return FieldConfig(
         unit=unit,
-        thresholds=figure.thresholds() if figure else plain(),
+        thresholds=steps(figure) if figure else plain(),
         color=FieldColor(colour),
         no_value=empty,
         links=list(links),

@@ -51,6 +51,11 @@ def search(traceql: str, *, limit: int = 20) -> tempo.Dataquery:
     )
 
 
+def service_graph(selector: str) -> tempo.Dataquery:
+    """Return who calls whom, from the metrics that Tempo makes of spans."""
+    return tempo.Dataquery(datasource=TRACES, query_type="serviceMap", service_map_query=selector, limit=20, ref_id="")
+
+
 def per_second(counter: str, selector: str, *, by: str = "") -> str:
     """Return a counter's rate, summed over everything but the labels of `by`."""
     return f"sum{_by(by)}(rate({counter}{{{selector}}}[{RATE}]))"

@@ -107,7 +107,18 @@ def six_hours() -> Iterator[Series]:
         yield from _service(labels)
         yield from _models(labels)
         yield from _data(labels)
+    yield from _servers({"job": "prometheus", "instance": "10.0.0.9:9090"})
     yield from _alerts()
+
+
+def _servers(labels: Labels) -> Iterator[Series]:
+    yield "up", labels, lambda _: 1
+    yield "prometheus_rule_evaluation_failures_total", labels, counter(_scaled(0.0))
+    yield "prometheus_rule_group_last_duration_seconds", labels, _leveled(0.02)
+    yield "prometheus_rule_group_interval_seconds", labels, lambda _: 15
+    yield "prometheus_notifications_errors_total", labels, counter(_scaled(0.001))
+    delivery = {"job": "alertmanager", "instance": "10.0.0.9:9093", "integration": "slack"}
+    yield "alertmanager_notifications_failed_total", delivery, counter(_scaled(0.002))
 
 
 def _alerts() -> Iterator[Series]:
@@ -204,6 +215,8 @@ def _host(labels: Labels) -> Iterator[Series]:
     yield "tachograph_memory_utilization_ratio", labels, lambda minute: 0.5 * load(minute)
     disk = {**labels, "device": "/dev/sda1", "fstype": "ext4", "mountpoint": "/"}
     yield "tachograph_filesystem_utilization_ratio", disk, lambda minute: 0.6 + minute / 2000
+    yield "node_filesystem_files", disk, lambda _: 1e6
+    yield "node_filesystem_files_free", disk, lambda minute: 8e5 - 100 * minute
     for name, rate in COUNTERS.items():
         yield name, labels, counter(_scaled(rate), restarts=False)
     for name, rate in PER_DEVICE.items():
@@ -305,7 +318,14 @@ GROUP_LEVELS = {
     "memory_ratio": 0.03,
     "start_time_seconds": 1.7e9,
 }
-LEVELS = {"node_load1": 0.8, "node_load5": 0.7, "node_load15": 0.6}
+LEVELS = {
+    "node_load5": 0.7,
+    "node_filefd_allocated": 2000,
+    "node_filefd_maximum": 9000,
+    "node_nf_conntrack_entries": 400,
+    "node_nf_conntrack_entries_limit": 9000,
+    "node_timex_offset_seconds": 0.002,
+}
 
 
 def _without(labels: Labels, *names: str) -> Labels:

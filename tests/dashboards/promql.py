@@ -5,8 +5,17 @@ from typing import Any
 
 import promql_parser as promql
 
-# What Prometheus itself writes about every target and every firing alert, or Tempo's metrics generator about traces.
-OF_PROMETHEUS = {"up", "ALERTS", "ALERTS_FOR_STATE", "scrape_duration_seconds", "scrape_samples_scraped"}
+# What Prometheus writes about targets and alerts, and what it and Alertmanager tell of themselves.
+OF_PROMETHEUS = {
+    "up",
+    "ALERTS",
+    "scrape_duration_seconds",
+    "prometheus_rule_evaluation_failures_total",
+    "prometheus_rule_group_last_duration_seconds",
+    "prometheus_rule_group_interval_seconds",
+    "prometheus_notifications_errors_total",
+    "alertmanager_notifications_failed_total",
+}
 RATES = {"rate", "irate", "increase", "resets", "changes"}
 
 

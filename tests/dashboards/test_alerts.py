@@ -7,8 +7,41 @@ from urllib.parse import parse_qsl, urlsplit
 
 import yaml
 
+from grafana.source import figures
+from tachograph_exporter.rules.subjects import CHECKS
+
 from . import boards, promql
 from .conftest import RULES
+
+FIGURES = {
+    "HostCpuHigh": figures.CPU,
+    "HostMemoryHigh": figures.MEMORY,
+    "HostMemoryStalled": figures.STALLED,
+    "HostFilesystemFull": figures.DISK,
+    "HostClockDrifting": figures.CLOCK_SECONDS,
+    "HostConnectionTrackingFull": figures.LIMIT,
+    "OperationSlow": figures.OPERATION_SECONDS,
+    "OperationErrorsHigh": figures.ERROR_RATIO,
+    "ServiceEventLoopBlocked": figures.LAG_SECONDS,
+    "LlmSlow": figures.LLM_SECONDS,
+    "LlmErrorsHigh": figures.ERROR_RATIO,
+    "LlmBudgetSpent": figures.BUDGET,
+    "DatabaseQueriesSlow": figures.QUERY_SECONDS,
+    "DatabaseErrorsHigh": figures.ERROR_RATIO,
+    "CacheHitRateLow": figures.CACHE_HIT_RATIO,
+    "ProbeSlow": figures.OPERATION_SECONDS,
+    "ProbeLosesAttempts": figures.PROBE_LOSS,
+    "ExporterScrapeSlow": figures.SCRAPE_SECONDS,
+}
+
+
+def test_panels_are_coloured_by_the_limits_of_the_alerts() -> None:
+    limits = {
+        check.name: (check.warning.value, check.critical.value)
+        for check in CHECKS
+        if check.name in FIGURES and check.warning and check.critical
+    }
+    assert {name: (figure.warning, figure.critical) for name, figure in FIGURES.items()} == limits
 
 
 def rules(kind: str) -> Iterator[dict[str, Any]]:

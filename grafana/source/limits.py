@@ -1,0 +1,46 @@
+"""What a host has a limited number of, and how well its clock is kept."""
+
+from grafana_foundation_sdk.models.dashboard import Panel
+
+from . import figures
+from .names import NO_HOST
+from .panels import series
+from .queries import HOST, over_time
+
+
+def panels() -> list[Panel]:
+    """Return the limits in use and the clock's offset."""
+    files = f'fstype!~"tmpfs|squashfs|overlay",{HOST}'
+    return [
+        series(
+            61,
+            "Limits in use",
+            "How much is taken of what there is a limit to. Warning from 75 %, critical from 90 %.",
+            [
+                over_time(
+                    f"node_filefd_allocated{{{HOST}}} / node_filefd_maximum{{{HOST}}}", "{{instance}} open files"
+                ),
+                over_time(
+                    f"node_nf_conntrack_entries{{{HOST}}} / node_nf_conntrack_entries_limit{{{HOST}}}",
+                    "{{instance}} tracked connections",
+                ),
+                over_time(
+                    f"1 - node_filesystem_files_free{{{files}}} / (node_filesystem_files{{{files}}} > 0)",
+                    "{{instance}} inodes of {{mountpoint}}",
+                ),
+            ],
+            unit="percentunit",
+            most=1,
+            figure=figures.LIMIT,
+            empty=NO_HOST,
+        ),
+        series(
+            62,
+            "Clock",
+            "How far the clock is from the time servers', by the kernel's estimate. Warning 50 ms, critical 0.5 s.",
+            [over_time(f"abs(node_timex_offset_seconds{{{HOST}}})", "{{instance}}")],
+            unit="s",
+            figure=figures.CLOCK_SECONDS,
+            empty=NO_HOST,
+        ),
+    ]
