@@ -18,6 +18,7 @@ from .rule import Alert, Record, RuleFile
 from .settings import Settings
 from .unit import RATIO
 
+CALLS = "service_operation:tachograph_operation:rate"
 WINDOWS = ("5m", "30m", "1h", "2h", "6h", "1d", "3d")
 # Burn rate, short window, long window: the short one ends the alert soon after the trouble.
 BURNS: dict[Severity, tuple[tuple[float, str, str], ...]] = {
@@ -25,8 +26,9 @@ BURNS: dict[Severity, tuple[tuple[float, str, str], ...]] = {
     "warning": ((3, "2h", "1d"), (1, "6h", "3d")),
 }
 HOLD: dict[Severity, str] = {"critical": "2m", "warning": "15m"}
-# An hour with fewer bad calls than this says nothing about a service.
+# Fewer bad calls than this in so long a time say nothing about a service.
 BAD_CALLS = 3
+ENOUGH: dict[Severity, tuple[str, int]] = {"critical": ("6h", 21600), "warning": ("1d", 86400)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +72,8 @@ SLO_CHECKS = (ERROR_BUDGET.check, LATENCY_BUDGET.check)
 
 def slo(settings: Settings) -> RuleFile:
     """Return the rules of the settings' objectives."""
-    records = (*_error_records(settings), *_latency_records(settings))
+    calls = (Record(f"{CALLS}{window}", _calls(window, settings)) for window, _ in ENOUGH.values())
+    records = (*calls, *_error_records(settings), *_latency_records(settings))
     alerts = (
         _alert(budget, objective, severity, settings)
         for budget in (ERROR_BUDGET, LATENCY_BUDGET)
@@ -79,6 +82,10 @@ def slo(settings: Settings) -> RuleFile:
         for severity in BURNS
     )
     return RuleFile("slo", (*records, *alerts), interval="1m")
+
+
+def _calls(window: str, settings: Settings) -> str:
+    return fill(total(f"{DURATION}_count", BY, "$application", window=window), settings)
 
 
 def _error_records(settings: Settings) -> Iterator[Record]:
@@ -110,7 +117,9 @@ def _alert(budget: Budget, objective: Objective, severity: Severity, settings: S
         f"\nand {budget.share(long, matchers)} > {rate:g} * {allowed:g}"
         for rate, short, long in BURNS[severity]
     )
-    enough = f"and {budget.share('1h', matchers)} * on ({', '.join(BY)}) {CALLS_HOUR} * 3600 >= {BAD_CALLS}"
+    window, length = ENOUGH[severity]
+    bad = f"{budget.share(window, matchers)} * on ({', '.join(BY)}) {CALLS}{window} * {length}"
+    enough = f"and {bad} >= {BAD_CALLS}"
     seconds = f"{objective.latency_seconds:g}s"
     return Alert(
         name=budget.check.name,
