@@ -9,7 +9,9 @@ from ..rules.check import Check, Severity
 from ..rules.subjects import CHECKS
 from .host import HostFigures
 from .row import Plain, Row, significant
+from .slots import WINDOW_SECONDS
 from .tables import CACHE, DATABASE, LLM, OPERATIONS, Table
+from .timeline import Timeline
 
 Labels = Mapping[str, str]
 Reading = tuple[Labels, float | None]
@@ -27,6 +29,7 @@ class Known(Protocol):
     """What alarms read."""
 
     host: HostFigures
+    timeline: Timeline
 
     def rows(self, table: Table) -> Iterator[Row]:
         """Yield a table's rows."""
@@ -114,7 +117,7 @@ def _filled(text: str, words: Labels) -> str:
 
 def _line(name: str) -> Callable[[Known], Iterator[Reading]]:
     def read(known: Known) -> Iterator[Reading]:
-        yield {"instance": "this host"}, known.host.lines[name]
+        yield {"instance": "this host"}, known.timeline.average(name, WINDOW_SECONDS)
 
     return read
 
@@ -126,12 +129,12 @@ def _filesystems(known: Known) -> Iterator[Reading]:
 
 
 def _disk(known: Known) -> Iterator[Reading]:
-    parts = [known.host.lines[name] for name in ("disk_read", "disk_written")]
+    parts = [known.timeline.average(name, WINDOW_SECONDS) for name in ("disk_read", "disk_written")]
     yield {"instance": "this host", "device": "all disks"}, sum(part for part in parts if part is not None)
 
 
 def _network(known: Known) -> Iterator[Reading]:
-    parts = [known.host.lines[name] for name in ("network_received", "network_sent")]
+    parts = [known.timeline.average(name, WINDOW_SECONDS) for name in ("network_received", "network_sent")]
     yield (
         {"instance": "this host", "device": "the network"},
         max((part for part in parts if part is not None), default=None),

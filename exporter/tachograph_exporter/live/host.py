@@ -75,7 +75,7 @@ class HostFigures:
         cpu, cores = self._cpu(sample, now)
         self.lines = {
             "cpu": cpu,
-            "memory": sample.value("tachograph_memory_utilization_ratio"),
+            "memory": _digits(sample.value("tachograph_memory_utilization_ratio")),
             "disk_read": self._rate("read", sample.total("node_disk_read_bytes_total", _is_disk), now),
             "disk_written": self._rate("written", sample.total("node_disk_written_bytes_total", _is_disk), now),
             "network_received": self._rate(
@@ -92,7 +92,7 @@ class HostFigures:
                 "utilization_ratio": self.lines["memory"],
                 "total_bytes": sample.value("node_memory_MemTotal_bytes"),
                 "available_bytes": sample.value("node_memory_MemAvailable_bytes"),
-                "swap_utilization_ratio": sample.value("tachograph_swap_utilization_ratio"),
+                "swap_utilization_ratio": _digits(sample.value("tachograph_swap_utilization_ratio")),
             },
             "disk": {
                 "read_bytes_per_second": self.lines["disk_read"],
@@ -131,6 +131,10 @@ class HostFigures:
         if before is None or now <= before[1] or value < before[0]:
             return None
         return float(f"{(value - before[0]) / (now - before[1]):.4g}")
+
+
+def _digits(value: float | None) -> float | None:
+    return None if value is None else float(f"{value:.4g}")
 
 
 def _is_disk(labels: Mapping[str, str]) -> bool:

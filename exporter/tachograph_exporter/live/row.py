@@ -23,7 +23,7 @@ class Row:
         self.now = Totals(0, 0, 0.0, (), ())
         self.slot = slot
         self._ends: deque[tuple[int, Totals]] = deque()
-        self._rate = deque([0.0] * SPARK_SLOTS, SPARK_SLOTS)
+        self._rate = deque([nan] * SPARK_SLOTS, SPARK_SLOTS)
         self._p95 = deque([nan] * SPARK_SLOTS, SPARK_SLOTS)
         self._memory: tuple[int, Totals, Totals] | None = None
         self._quantiles: tuple[Totals, Quantiles] | None = None

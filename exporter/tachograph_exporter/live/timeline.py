@@ -34,6 +34,15 @@ class Timeline:
                     lines[name][slot - first] = averages.get(name)
         return lines
 
+    def average(self, name: str, seconds: float) -> float | None:
+        """Return a figure's average over the last seconds, or as many of them as are known."""
+        first = self._slot - seconds / HOST_SECONDS
+        known = [averages[name] for slot, averages in self._slots if slot >= first and name in averages]
+        total, count = self._sums.get(name, (0.0, 0))
+        if count:
+            known.append(total / count)
+        return sum(known) / len(known) if known else None
+
     def _close(self, slot: int) -> None:
         if self._sums:
             averages = {name: float(f"{total / count:.4g}") for name, (total, count) in self._sums.items()}

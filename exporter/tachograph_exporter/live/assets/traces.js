@@ -40,7 +40,7 @@ export class Traces {
     const failed = trace.error ? [" ", make("span", { class: "bad" }, "failed")] : [];
     return make("tr", {}, make("td", { class: "name" }, button, ...failed), make("td", { class: "name wide" }, named(trace.service, 40)),
       make("td", { class: "number" }, seconds(trace.duration_seconds)), make("td", { class: "number" }, trace.kept ? String(trace.spans) : "–"),
-      make("td", {}, new Date(trace.start_seconds * 1000).toLocaleTimeString()));
+      make("td", {}, new Date(trace.start_seconds * 1000).toLocaleTimeString("en", { hourCycle: "h23" })));
   }
 
   async open(trace) {
