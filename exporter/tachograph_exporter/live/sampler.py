@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Callable, Sequence
-from time import monotonic, perf_counter
+from time import monotonic, thread_time
 
 from ..exposition.metric import Metric
 from ..scrape import Scraper, Source
@@ -26,7 +26,7 @@ class Sampler:
         self._watched = watched
         self._turn = asyncio.Lock()
         self._wanted = asyncio.Event()
-        self._cost_seconds = 0.0
+        self._cost_seconds = self._spent_seconds = 0.0
         self._sampled = self._processes_sampled = float("-inf")
 
     def want(self) -> None:
@@ -82,7 +82,6 @@ class Sampler:
     async def _round(self, sources: Sequence[Source]) -> None:
         loop = asyncio.get_running_loop()
         done: asyncio.Future[None] = loop.create_future()
-        began = perf_counter()
 
         def finish(metrics: list[Metric]) -> None:
             error = None
@@ -90,14 +89,20 @@ class Sampler:
                 self._take(metrics)
             except Exception as raised:  # noqa: BLE001 - carried over to the loop, which reports it
                 error = raised
+            self._count(thread_time())
             loop.call_soon_threadsafe(_settle, done, error)
 
         scrape = self._scraper.start(tuple(sources), finish)
         while not done.done():
             await asyncio.wait((done,), timeout=max(0.0, scrape.due - loop.time()))
             scrape.relieve()
-        self._cost_seconds = 0.8 * self._cost_seconds + 0.2 * (perf_counter() - began)
         done.result()
+
+    def _count(self, spent: float) -> None:
+        """Note what the thread has spent: all of it is for samples, and one that was left behind counts no more."""
+        cost = spent - self._spent_seconds if spent >= self._spent_seconds else spent
+        self._spent_seconds = spent
+        self._cost_seconds = 0.8 * self._cost_seconds + 0.2 * cost
 
 
 def _settle(done: "asyncio.Future[None]", error: Exception | None) -> None:

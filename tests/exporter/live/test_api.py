@@ -4,12 +4,14 @@ import http.client
 import json
 import re
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 import schemathesis
 from hypothesis import HealthCheck, given, settings
 
+from tests.exporter.test_serve import running as serving
 from tests.fixtures.process import wait_until
 from tests.fixtures.service import Exporter, exporter, metrics
 
@@ -115,3 +117,26 @@ def test_a_viewer_gets_everything_once_and_then_what_changed(running: Exporter) 
     )
     assert "summary" in news
     assert len(json.dumps(news)) < len(json.dumps(whole))
+
+
+def test_the_exporter_stops_at_once_though_somebody_looks_on(tmp_path: Path) -> None:
+    with serving(tmp_path) as exporter:
+        connection = http.client.HTTPConnection(exporter.web.host, exporter.web.port, timeout=10)
+        connection.request("GET", "/api/v1/live")
+        response = connection.getresponse()
+        response.readline()
+        exporter.process.terminate()
+        assert exporter.process.wait(4) == 0  # before the five seconds that requests under way are given
+        assert response.read().count(b"event: all") <= 1
+        connection.close()
+
+
+def test_a_wrong_parameter_is_refused_in_one_line(running: Exporter) -> None:
+    connection = http.client.HTTPConnection(running.target, timeout=10)
+    told = []
+    for query in ("trace_id=1", "limit=0", "limit=x"):
+        connection.request("GET", f"/api/v1/traces?{query}")
+        answer = connection.getresponse()
+        told.append((answer.status, answer.read().decode().count("\n")))
+    connection.close()
+    assert told == [(400, 1)] * 3

@@ -114,9 +114,9 @@ def test_the_worse_severity_hides_the_milder_one(history: History, clock: Clock)
 def test_rows_and_their_memory_are_bounded(history: History, clock: Clock) -> None:
     view = View(history, host_name="host")
     tracemalloc.start()
-    for slot in range(26):
+    for slot in range(23):
         clock.seconds = 3000.0 + 15 * slot
-        history.take([operations(*((f"operation {number}", (0, slot, 0, slot)) for number in range(ROWS_MAX + 300)))])
+        history.take([operations(*((f"operation {number}", (0, slot, 0, slot)) for number in range(ROWS_MAX + 50)))])
     kept, _ = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert len(history.shown(OPERATIONS)) == ROWS_MAX
