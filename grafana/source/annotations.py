@@ -27,10 +27,11 @@ ANNOTATIONS = [
     _drawn(
         "Firing alerts",
         "red",
-        "max by (alertname, severity, service_name, instance)"
-        ' (ALERTS{alertstate="firing",severity=~"warning|critical"})',
+        # An alert is drawn when it begins: bands over hours of trouble would cover the lines that explain it.
+        'max by (alertname, severity) (ALERTS{alertstate="firing",severity=~"warning|critical"})'
+        ' unless max by (alertname, severity) (ALERTS{alertstate="firing"} offset 1m)',
         "{{severity}}: {{alertname}}",
-        "{{service_name}} {{instance}}",
+        "It began to fire",
     ),
     _drawn(
         "Deployments",

@@ -30,7 +30,7 @@ class Column:
 
     def override(self) -> DashboardFieldConfigSourceOverrides:
         """Return the column's looks, as Grafana applies them to the field of its title."""
-        looks: dict[str, Any] = {"noValue": "-"} if self.field.startswith("Value") else {}
+        looks: dict[str, Any] = {"noValue": "-"}
         if self.unit:
             looks["unit"] = self.unit
         if self.decimals is not None:
