@@ -1,6 +1,7 @@
 """Patches: what of a library was replaced, what stood there before, and who else stands there."""
 
 import functools
+import inspect
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Protocol
 
@@ -38,7 +39,10 @@ class Patch:
         function = self.before.__func__ if kind else self.before
         self.others = tuple(dict.fromkeys(layer for layer, _ in _layers(function)))
         self.switch = Switch(spans=not any(map(self._has_the_span, self.others)))
-        after = make(function if beside else _without_replaced(function), self.switch)
+        inner = function if beside else _without_replaced(function)
+        after = make(inner, self.switch)
+        if inspect.isfunction(after) and after is not inner and not hasattr(after, "__wrapped__"):
+            functools.update_wrapper(after, inner)
         self.after = kind(after) if kind else after
         setattr(owner, name, self.after)
 

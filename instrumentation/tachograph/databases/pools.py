@@ -38,6 +38,10 @@ class Pool:
         self._create = registry.histogram(metrics.CONNECTION_CREATE_TIME, self.labels)
         self._timeouts = registry.sum(metrics.CONNECTION_TIMEOUTS, self.labels)
 
+    def borrowed(self) -> int:
+        """Return how many connections are lent."""
+        return len(self._borrowed)
+
     @harmless
     def got(self, asked_ns: int, connection: int) -> None:
         """Take note that it was got, by whatever identifies it until it is returned."""

@@ -18,5 +18,6 @@ LIBRARIES = (
     "psycopg_pool",
     "redis",
     "requests",
+    "sqlalchemy",
     "sqlite3",
 )

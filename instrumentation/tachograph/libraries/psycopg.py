@@ -9,6 +9,7 @@ import psycopg
 
 from .. import call as calls
 from ..databases import transactions
+from ..databases.drivers import measured
 from ..databases.harmless import harmless
 from ..databases.rows import affected, returned
 from ..databases.steps import Steps
@@ -21,7 +22,7 @@ _SERVER_CURSORS: "WeakKeyDictionary[Any, Steps]" = WeakKeyDictionary()
 
 
 def _install(patches: Patches) -> None:
-    patches.wrap(psycopg.Cursor, "executemany", _executemany)
+    measured("psycopg", patches.wrap(psycopg.Cursor, "executemany", _executemany))
     patches.wrap(psycopg.AsyncCursor, "executemany", _async_executemany)
     patches.wrap(psycopg.Cursor, "stream", _stream)
     patches.wrap(psycopg.AsyncCursor, "stream", _async_stream)

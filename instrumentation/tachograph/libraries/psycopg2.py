@@ -7,6 +7,7 @@ import psycopg2.extensions as driver
 
 from ..databases.database import Database, database
 from ..databases.dbapi import MeasuredConnection, MeasuredCursor, between
+from ..databases.drivers import measured
 from ..databases.rows import affected, failed, returned
 from ..model import Library, Outcome
 from ..patches import Patches
@@ -99,7 +100,7 @@ def _connect(function: Function, switch: Switch) -> Function:
 
 
 def _install(patches: Patches) -> None:
-    patches.wrap(psycopg2, "connect", _connect)
+    measured("psycopg2", patches.wrap(psycopg2, "connect", _connect))
 
 
 LIBRARY = Library("psycopg2", install=_install)

@@ -6,6 +6,7 @@ from typing import Any
 
 from ..databases.database import Database, database
 from ..databases.dbapi import MeasuredConnection, MeasuredCursor, between
+from ..databases.drivers import measured
 from ..databases.rows import affected, failed
 from ..model import Library, Outcome
 from ..patches import Patches
@@ -86,7 +87,7 @@ def _connect(function: Function, switch: Switch) -> Function:
 
 
 def _install(patches: Patches) -> None:
-    patches.wrap(sqlite3, "connect", _connect)
+    measured("sqlite3", patches.wrap(sqlite3, "connect", _connect))
     patches.wrap(sqlite3.dbapi2, "connect", _connect)
 
 

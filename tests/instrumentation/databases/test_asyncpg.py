@@ -94,6 +94,11 @@ async def prepared_fetch(connection: Any) -> Any:
     return len(await statement.fetch(3))
 
 
+async def prepared_update(connection: Any) -> Any:
+    statement = await connection.prepare("UPDATE notes SET text = 'secret' WHERE id > $1")
+    return await statement.fetch(3)
+
+
 async def prepared_fetchrow(connection: Any) -> Any:
     statement = await connection.prepare("SELECT id FROM notes WHERE id > $1")
     return (await statement.fetchrow(4))["id"]
@@ -220,6 +225,11 @@ CASES: list[tuple[Application, Any, list[tuple[str, str, dict[str, Any]]]]] = [
     (executemany_by_keyword, None, [("BATCH DELETE notes", "DELETE FROM notes WHERE id = $1", NOTES)]),
     (fetchmany, 2, [("BATCH INSERT notes", f"{INSERT} RETURNING id", {**NOTES, "batch": 2, "returned": 2})]),
     (prepared_fetch, 2, [("SELECT notes", SELECT, {**NOTES, "returned": 2})]),
+    (
+        prepared_update,
+        [],
+        [("UPDATE notes", "UPDATE notes SET text = ? WHERE id > $1", {**NOTES, "affected": 2})],
+    ),
     (prepared_fetchrow, 5, [("SELECT notes", SELECT, {**NOTES, "returned": 1})]),
     (prepared_fetchval, None, [("SELECT notes", SELECT, NOTES)]),
     (prepared_executemany, None, [("BATCH INSERT notes", INSERT, {**NOTES, "batch": 2})]),
