@@ -198,10 +198,14 @@ def test_the_encoder_raises(
 
 
 def test_a_callback_that_raises_costs_the_others_nothing(telemetry: Seeing) -> None:
-    metric = Metric("acme.size", "gauge", "1", "Size.")
-    HUB.registry.observe(metric, broken)
-    HUB.registry.observe(metric, lambda: [((("of", "this"),), 1)])
-    assert [(point.labels, point.sum) for point in telemetry.points("acme.size")] == [({"of": "this"}, 1)]
+    metric = Metric("acme.size", "updown", "1", "Size.")
+    callbacks = (broken, lambda: [((("of", "this"),), 1)], lambda: [((("of", "this"),), 2)])
+    for callback in callbacks:
+        HUB.registry.observe(metric, callback)
+    told = [(point.labels, point.sum) for point in telemetry.points("acme.size")]
+    for callback in callbacks:
+        HUB.registry.forget(metric, callback)
+    assert told == [({"of": "this"}, 3)]
 
 
 def test_a_library_module_that_raises_leaves_the_import_alone(

@@ -22,6 +22,7 @@ class Registry:
 
     def __init__(self) -> None:
         self._lock = threading.RLock()
+        self._metrics: dict[tuple[str, str, tuple[float, ...]], Metric] = {}
         self._cells: dict[Metric, dict[Labels, Cell]] = {}
         self._callbacks: dict[Metric, list[Callback]] = {}
         self._forward: Callable[[Metric, Labels], Forward] | None = None
@@ -52,13 +53,14 @@ class Registry:
     def observe(self, metric: Metric, callback: Callback) -> None:
         """Ask `callback` for (labels, value) at each collection; callbacks that raise are left out that time."""
         with self._lock:
+            metric = self._one(metric)
             self._callbacks.setdefault(metric, []).append(callback)
         self._announce(metric)
 
     def forget(self, metric: Metric, callback: Callback) -> None:
         """Ask `callback` no longer."""
         with self._lock:
-            callbacks = self._callbacks.get(metric, [])
+            callbacks = self._callbacks.get(self._one(metric), [])
             if callback in callbacks:
                 callbacks.remove(callback)
 
@@ -72,8 +74,15 @@ class Registry:
         with self._lock:
             return list(self._cells.get(metric, {}).values())
 
-    def observations(self, metric: Metric) -> Iterator[Observation]:
-        """Yield (labels, value) of a metric that is no histogram."""
+    def observations(self, metric: Metric) -> Iterable[Observation]:
+        """Return (labels, value) of a metric that is no histogram, each series once: what two tell of one is added."""
+        found: dict[Labels, float] = {}
+        adds = metric.kind != "gauge"
+        for labels, value in self._told(metric):
+            found[labels] = found[labels] + value if adds and labels in found else value
+        return found.items()
+
+    def _told(self, metric: Metric) -> Iterator[Observation]:
         for cell in self.cells(metric):
             if (value := cell.value()) is not None:
                 yield cell.labels, value
@@ -103,6 +112,7 @@ class Registry:
     def _cell(self, cell_type: type[CellType], metric: Metric, labels: Labels) -> CellType:
         announce = False
         with self._lock:
+            metric = self._one(metric)
             cells = self._cells.get(metric)
             if cells is None:
                 cells = self._cells[metric] = {}
@@ -118,6 +128,10 @@ class Registry:
         if not isinstance(cell, cell_type):
             raise TypeError(f"{metric.name} is already kept as {type(cell).__name__}")
         return cell
+
+    def _one(self, metric: Metric) -> Metric:
+        """Return the metric of that name that came first: two modules may declare one."""
+        return self._metrics.setdefault((metric.name, metric.kind, metric.buckets), metric)
 
     def _new(self, cell_type: type[CellType], metric: Metric, labels: Labels) -> Cell:
         if issubclass(cell_type, HistogramCell):
