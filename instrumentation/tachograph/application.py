@@ -16,9 +16,10 @@ from .telemetry.hub import HUB
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """What is instrumented, what is not and why, and whether the receivers answer."""
+    """What is instrumented, what is not and why, where telemetry goes, and whether the receivers answer."""
 
     libraries: dict[str, str]
+    ways: dict[str, str]
     receivers: dict[str, str]
     dropped_spans: int
     failures: int
@@ -55,7 +56,10 @@ def instrument(*, tracer_provider: TracerProvider | None = None, meter_provider:
 def start(tracer_provider: TracerProvider | None = None, meter_provider: MeterProvider | None = None) -> None:
     """Find the way out for telemetry, unless `setup` or an earlier call did."""
     if HUB.settings is None or tracer_provider or meter_provider:
-        HUB.start(tracer_provider=tracer_provider, meter_provider=meter_provider)
+        try:
+            HUB.start(tracer_provider=tracer_provider, meter_provider=meter_provider)
+        except Exception:  # noqa: BLE001 - the application starts whatever its providers do
+            HUB.failed("finding the way out for telemetry")
 
 
 def uninstrument() -> None:
@@ -75,7 +79,7 @@ def status() -> Status:
         if receiver.target.url
     }
     libraries = {name: instrumentor.report() for name, instrumentor in INSTRUMENTORS.items()}
-    return Status(libraries, receivers, pipeline.dropped_spans if pipeline else 0, HUB.failures)
+    return Status(libraries, HUB.ways(), receivers, pipeline.dropped_spans if pipeline else 0, HUB.failures)
 
 
 def flush(timeout_seconds: float = 10.0) -> bool:

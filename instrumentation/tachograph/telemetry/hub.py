@@ -32,7 +32,7 @@ class Hub:
         self.before_stop = _nothing
         self._meters: ApiMeters | None = None
         self._started = False
-        self._providers: tuple[object, ...] = ()
+        self._providers: tuple[object, ...] = (None, None)
         self._lock = threading.RLock()
         os.register_at_fork(after_in_child=self._after_fork)
 
@@ -94,6 +94,20 @@ class Hub:
             return False not in [flush(milliseconds) for flush in flushes if flush is not None]
         except Exception:  # noqa: BLE001 - a reader that cannot be reached raises; what is asked for is whether it went
             return False
+
+    def ways(self) -> dict[str, str]:
+        """Say for each signal which way it goes."""
+        if self.settings is None or self.settings.disabled:
+            return {"traces": "nowhere", "metrics": "nowhere"}
+        targets = (self.settings.traces, self.settings.metrics)
+        return {
+            signal: f"through {type(provider).__module__}.{type(provider).__qualname__}"
+            if provider is not None
+            else f"Tachograph's pipeline to {target.url}"
+            if target.url
+            else "nowhere"
+            for signal, provider, target in zip(("traces", "metrics"), self._providers, targets, strict=True)
+        }
 
     def disabled_libraries(self) -> frozenset[str]:
         """Return the names of instrumentors that are to stay out (OTEL_PYTHON_DISABLED_INSTRUMENTATIONS)."""

@@ -1,0 +1,120 @@
+"""The switches: which way telemetry goes, and that nothing of it stands in the application's way."""
+
+import sqlite3
+import subprocess
+import sys
+from typing import Any
+
+import pytest
+from opentelemetry.sdk.trace import TracerProvider
+
+import tachograph
+from tests.fixtures.telemetry import Receiver, Sdk
+
+SDK = """
+import tachograph
+from opentelemetry import metrics, trace
+from opentelemetry.sdk.metrics import MeterProvider
+from opentelemetry.sdk.metrics.export import InMemoryMetricReader
+from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.sdk.trace.export import SimpleSpanProcessor
+from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
+
+exporter = InMemorySpanExporter()
+
+def set_providers():
+    provider = TracerProvider()
+    provider.add_span_processor(SimpleSpanProcessor(exporter))
+    trace.set_tracer_provider(provider)
+    metrics.set_meter_provider(MeterProvider((InMemoryMetricReader(),)))
+
+def work():
+    with tachograph.operation("work"):
+        pass
+
+def names():
+    return [span.name for span in exporter.get_finished_spans()]
+"""
+
+
+def run(script: str, *arguments: str, **environment: str) -> str:
+    command = [sys.executable, "-c", SDK + script, *arguments]
+    return subprocess.run(command, check=True, capture_output=True, text=True, env=environment or None).stdout.strip()
+
+
+def test_providers_that_are_set_up_are_used_and_none_is_added() -> None:
+    script = """
+set_providers()
+before = (trace.get_tracer_provider(), metrics.get_meter_provider())
+tachograph.instrument()
+work()
+print(names(), before == (trace.get_tracer_provider(), metrics.get_meter_provider()), tachograph.status().ways)
+"""
+    ways = "{'traces': 'through opentelemetry.sdk.trace.TracerProvider', "
+    ways += "'metrics': 'through opentelemetry.sdk.metrics._internal.MeterProvider'}"
+    assert run(script) == f"['work'] True {ways}"
+
+
+def test_an_operation_alone_uses_the_applications_providers() -> None:
+    assert run("set_providers()\nwork()\nprint(names())") == "['work']"
+
+
+def test_an_operation_alone_starts_nothing() -> None:
+    script = "import threading\nwork()\nprint(threading.active_count(), tachograph.status().ways)"
+    assert run(script) == "1 {'traces': 'nowhere', 'metrics': 'nowhere'}"
+
+
+def test_providers_that_come_later_are_gone_over_to(receiver: Receiver) -> None:
+    script = """
+import sys, time
+tachograph.setup("test", sys.argv[1])
+work()
+set_providers()
+deadline = time.monotonic() + 20
+while "through" not in tachograph.status().ways["traces"] and time.monotonic() < deadline:
+    time.sleep(0.02)
+work()
+print(names())
+"""
+    assert (run(script, receiver.url), [raw.seen.name for raw in receiver.raw()]) == ("['work']", ["work"])
+
+
+def test_disabled_is_disabled(receiver: Receiver) -> None:
+    script = "import sys\ntachograph.setup('test', sys.argv[1])\nwork()\nprint(tachograph.flush(), names())"
+    assert (run(script, receiver.url, OTEL_SDK_DISABLED="true"), receiver.traces) == ("True []", [])
+
+
+class BrokenProvider(TracerProvider):
+    def get_tracer(self, *_args: Any, **_kwargs: Any) -> Any:
+        raise OSError("no tracer today")
+
+
+def test_a_provider_that_raises_does_not_stop_the_application() -> None:
+    sdk = Sdk()
+    try:
+        tachograph.instrument(tracer_provider=BrokenProvider(), meter_provider=sdk.meter_provider)
+        with tachograph.operation("work"):
+            pass
+    finally:
+        tachograph.uninstrument()
+        tachograph.shutdown()
+        sdk.close()
+
+
+@pytest.mark.parametrize("times", [1, 3])
+def test_switching_on_and_off_again_and_again_leaves_nothing_behind(times: int, receiver: Receiver) -> None:
+    before = sqlite3.connect
+    tachograph.setup("test", receiver.url)
+    try:
+        for _ in range(times):
+            tachograph.instrument()
+            tachograph.instrument()
+            connection = sqlite3.connect(":memory:")
+            connection.execute("SELECT 1")
+            connection.close()
+            tachograph.uninstrument()
+        tachograph.flush()
+    finally:
+        tachograph.uninstrument()
+        tachograph.shutdown()
+    assert (sqlite3.connect is before, len(receiver.raw())) == (True, times)
