@@ -18,6 +18,7 @@ const CHARTS = [
 ].map((chart) => ({ ...chart, drawn: new Chart(at("charts"), chart) }));
 const tables = new Tables(at("tables"));
 const traces = new Traces(at("traces"), at("waterfall"));
+const alerts = new sections.Alerts(document.querySelector(".alerts"), at("spoken"));
 const shown = {};
 let lines = null;
 let silence = 0;
@@ -44,7 +45,7 @@ function summary(found) {
   say(at("about"), `${cpu.cores} CPUs, load ${cpu.load1 ?? "–"}, memory ${bytes(memory.total_bytes)}`);
   say(at("own"), `Tachograph ${found.version}, up ${seconds(found.exporter_uptime_seconds)}, itself ${ratio(exporter.cpu_utilization_ratio)} of a core and ${bytes(exporter.resident_memory_bytes)}`);
   sections.indicators(at("indicators"), found.indicators);
-  if (changed("alerts", found.alerts)) sections.alerts(document.querySelector(".alerts"), found.alerts);
+  alerts.show(found.alerts);
   if (changed("processes", found.processes)) sections.processes(at("processes"), found.processes);
   if (changed("filesystems", found.resources.filesystems)) sections.filesystems(at("filesystems"), found.resources.filesystems);
   if (!lines) return;

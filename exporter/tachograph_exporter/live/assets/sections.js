@@ -9,10 +9,10 @@ export function indicators(list, found) {
   found.forEach((one, index) => {
     let card = list.children[index];
     if (!card) {
-      card = make("li", {}, make("span", { class: "title" }), make("span", { class: "state" }), make("span", { class: "value" }), make("span", { class: "target" }));
+      card = make("li", {}, ...["title", "value", "target", "state"].map((part) => make("span", { class: part })));
       list.append(card);
     }
-    const [title, state, value, target] = card.children;
+    const [title, value, target, state] = card.children;
     if (card.className !== one.state) card.className = one.state;
     say(state, one.state === "fair" && one.more_is_better ? "under target" : STATES[one.state]);
     say(title, one.title);
@@ -21,16 +21,42 @@ export function indicators(list, found) {
   });
 }
 
-export function alerts(list, found) {
-  const lines = found.slice(0, 20).map((alert) => {
-    const when = alert.state === "firing" ? `${alert.severity}, for ${seconds(alert.since_seconds)}`
-      : `${alert.severity} in ${seconds(Math.max(alert.for_seconds - alert.since_seconds, 1))} if it stays so`;
-    const runbook = make("a", { href: alert.runbook }, alert.alert);
-    return make("li", { class: `${alert.state} ${alert.severity}` }, make("strong", {}, named(alert.summary, 200)), " ", make("small", {}, when), " ", runbook, make("br"), named(alert.description, 400));
-  });
-  if (found.length > 20) lines.push(make("li", { class: "pending" }, `and ${found.length - 20} more`));
-  if (!lines.length) lines.push(make("li", {}, "Nothing would fire now."));
-  list.replaceChildren(...lines);
+function alert(one) {
+  const described = named(one.description, 400);
+  const node = make("li", { class: `${one.state} ${one.severity}` }, make("strong", {}, named(one.summary, 200)), " ",
+    make("small", {}), " ", make("a", { href: one.runbook }, one.alert), make("br"), described);
+  return { node, when: node.querySelector("small"), described };
+}
+
+function when({ state, severity, since_seconds: since, for_seconds: hold }) {
+  return state === "firing" ? `${severity}, for ${seconds(since)}` : `${severity} in ${seconds(Math.max(hold - since, 1))} if it stays so`;
+}
+
+// The lines are made anew when other alerts come; as their seconds pass, only those are written.
+export class Alerts {
+  constructor(list, spoken) {
+    Object.assign(this, { list, spoken, key: null, lines: [] });
+  }
+
+  show(found) {
+    const shown = found.slice(0, 20);
+    const key = JSON.stringify(found.map((one) => [one.alert, one.severity, one.state, one.summary]));
+    if (key !== this.key) this.renew(shown, found);
+    this.key = key;
+    shown.forEach((one, index) => {
+      say(this.lines[index].when, when(one));
+      say(this.lines[index].described, one.description.slice(0, 400));
+    });
+  }
+
+  renew(shown, found) {
+    this.lines = shown.map(alert);
+    const nodes = this.lines.map(({ node }) => node);
+    if (found.length > shown.length) nodes.push(make("li", { class: "pending" }, `and ${found.length - shown.length} more`));
+    this.list.replaceChildren(...(nodes.length ? nodes : [make("li", {}, "Nothing would fire now.")]));
+    const firing = found.filter(({ state }) => state === "firing").map(({ summary }) => summary.slice(0, 200));
+    say(this.spoken, firing.length ? `Firing: ${firing.join("; ")}` : "No alert fires");
+  }
 }
 
 export function statements(list, found) {
