@@ -3,7 +3,7 @@
 import { make, named, say } from "./element.js";
 import { bytes, count, indicator, ratio, seconds } from "./format.js";
 
-const STATES = { good: "good", fair: "over target", warning: "warning", critical: "critical", unknown: "no data" };
+const STATES = { good: "good", fair: "over", warning: "warning", critical: "critical", unknown: "no data" };
 
 export function indicators(list, found) {
   found.forEach((one, index) => {
@@ -14,7 +14,7 @@ export function indicators(list, found) {
     }
     const [title, value, target, state] = card.children;
     if (card.className !== one.state) card.className = one.state;
-    say(state, one.state === "fair" && one.more_is_better ? "under target" : STATES[one.state]);
+    say(state, one.state === "fair" && one.more_is_better ? "under" : STATES[one.state]);
     say(title, one.title);
     say(value, indicator(one.value, one.unit));
     say(target, `target ${one.more_is_better ? "≥" : "≤"} ${indicator(one.target, one.unit)}`);
