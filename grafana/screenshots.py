@@ -94,7 +94,7 @@ def _open_rows(page: Page) -> None:
     closed = page.locator('[aria-label="Expand row"]')
     while closed.count():
         closed.first.click()
-    page.wait_for_timeout(500)  # a panel of an opened row is drawn a moment before it begins to load
+    page.wait_for_timeout(1500)  # an opened row's panel is drawn before it loads; a graph is laid out after it has
 
 
 def _faults(panel: dict[str, Any], said: dict[str, str]) -> Iterator[str]:

@@ -167,6 +167,39 @@ def _faults() -> list[Panel]:
     ]
 
 
+def _rows() -> list[Panel]:
+    outcome = "tachograph_db_transaction_outcome"
+    return [
+        series(
+            31,
+            "Rows returned p95 by operation",
+            "How many rows 95 of 100 calls returned at most; a sudden rise is a condition or LIMIT that is missing.",
+            [over_time(quantile(0.95, "db_client_response_returned_rows", CHOSEN, by=BY_QUERY), QUERY_LEGEND)],
+            unit="short",
+            empty="No call returned rows in this time",
+        ),
+        series(
+            32,
+            "Transactions p95 by outcome",
+            "How long 95 of 100 transactions were open at most; long ones hold locks and keep rows from being cleaned.",
+            [
+                over_time(
+                    quantile(
+                        0.95,
+                        "tachograph_db_transaction_duration_seconds",
+                        f'{SERVICE},db_system_name=~"$system"',
+                        by=f"db_system_name, {outcome}",
+                    ),
+                    f"{{{{db_system_name}}}} {{{{{outcome}}}}}",
+                    exemplars=True,
+                )
+            ],
+            unit="s",
+            empty="No transaction ended in this time",
+        ),
+    ]
+
+
 def _calls() -> str:
     return per_second(CALLS, CHOSEN, by=BY_STATEMENT)
 
@@ -196,5 +229,6 @@ BOARD = Board(
         Row(1, "Now, against the targets", _indicators()),
         Row(10, "Speed", [*_durations(), *_statements()]),
         Row(20, "Errors", _faults()),
+        Row(30, "Rows and transactions", _rows()),
     ],
 )

@@ -27,6 +27,7 @@ CACHES = {("embeddings", "L1"): 0.93, ("embeddings", "L2"): 0.85, ("sessions", "
 OPERATION_BOUNDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.2, 0.5, 1, 2, 3, 5, 10, 30, 100)
 LLM_BOUNDS = tuple(0.01 * 2**power for power in range(14))
 QUERY_BOUNDS = (0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 10)
+ROW_BOUNDS = (1, 2, 5, 10, 20, 50, 100, 200, 500)
 GIGABYTE = 1e9
 
 Labels = dict[str, str]
@@ -187,6 +188,11 @@ def _data(labels: Labels) -> Iterator[Series]:
             "db_query_summary": f"{operation} {table}",
         }
         yield from _outcomes("db_client_operation_duration_seconds", named, QUERY_BOUNDS, 9, seconds * weight)
+        yield from histogram("db_client_response_returned_rows", named, ROW_BOUNDS, _scaled(9), lambda _: 12)
+    for system in SYSTEMS:
+        named = {**labels, "db_system_name": system, "tachograph_db_transaction_outcome": "commit"}
+        name = "tachograph_db_transaction_duration_seconds"
+        yield from histogram(name, named, QUERY_BOUNDS, _scaled(2), _slowed(0.01))
     for (cache, level), rate in CACHES.items():
         named = {**labels, "cache_name": cache, "cache_level": level}
         for result, share in (("hit", rate), ("miss", 1 - rate)):
