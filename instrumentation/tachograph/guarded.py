@@ -1,0 +1,53 @@
+"""The life of an operation's call as decorators and context managers lead it: nothing here ever raises."""
+
+from . import call as calls
+from .model import Call, Shape
+from .telemetry.hub import HUB
+
+
+def begin(shape: Shape) -> Call | None:
+    """Begin an operation; None where it is not measured."""
+    try:
+        return calls.begin(shape)
+    except Exception:  # noqa: BLE001 - nothing of ours may reach the application
+        HUB.failed("the beginning of an operation")
+        return None
+
+
+def enter(call: Call | None) -> None:
+    """Make an operation current."""
+    if call is not None:
+        try:
+            calls.enter(call)
+        except Exception:  # noqa: BLE001
+            HUB.failed("entering an operation")
+
+
+def leave(call: Call | None) -> None:
+    """Make an operation current no longer."""
+    if call is not None:
+        try:
+            calls.leave(call)
+        except Exception:  # noqa: BLE001
+            HUB.failed("leaving an operation")
+
+
+def end(call: Call | None, error: BaseException | None = None) -> None:
+    """End an operation, once."""
+    if call is None or call.ended:
+        return
+    try:
+        if error is None or isinstance(error, GeneratorExit):
+            calls.finish(call)
+        else:
+            _note(call, error)
+            calls.fail(call, error)
+    except Exception:  # noqa: BLE001
+        HUB.failed("the end of an operation")
+
+
+def _note(call: Call, error: BaseException) -> None:
+    if call.sampled:
+        module, name = type(error).__module__, type(error).__qualname__
+        kind = name if module == "builtins" else f"{module}.{name}"
+        calls.event(call, "exception", {"exception.type": kind, "exception.message": str(error)})
