@@ -57,9 +57,9 @@ def _hosts(report: Report, *, quick: bool) -> None:
         peers.glances,
     )
     with serving([make() for make in makers]) as servers:
-        hot = measuring.hot(servers, rounds=2 if quick else 9, scrapes=40 if quick else 150)
-        paced = measuring.paced(servers, rounds=1 if quick else 5, scrapes=5 if quick else 20)
-        idle = measuring.idle(servers, 5 if quick else 30)
+        hot = measuring.hot(servers, rounds=2 if quick else 7, scrapes=40 if quick else 100)
+        paced = measuring.paced(servers, rounds=1 if quick else 5, scrapes=5 if quick else 12)
+        idle = measuring.idle(servers, 5 if quick else 20)
         for server in servers:
             report.host(server, hot, paced, idle)
     report.ratios(hot, paced)
@@ -68,7 +68,7 @@ def _hosts(report: Report, *, quick: bool) -> None:
 def _starts(report: Report, *, quick: bool) -> None:
     for make in (peers.tachograph_defaults, peers.tachograph_receiving, peers.node_defaults):
         target, seconds = make(), []
-        for _ in range(3 if quick else 15):
+        for _ in range(3 if quick else 9):
             with serving([target]) as (server,):
                 seconds.append(server.first_seconds)
         report.start(target.name, median(seconds), max(seconds))
@@ -76,7 +76,7 @@ def _starts(report: Report, *, quick: bool) -> None:
 
 def _crowd(report: Report, *, quick: bool) -> None:
     with crowd(_CROWD), serving([peers.tachograph_processes(), peers.process_exporter()]) as servers:
-        report.crowd(processes(), measuring.hot(servers, rounds=2 if quick else 7, scrapes=10 if quick else 25))
+        report.crowd(processes(), measuring.hot(servers, rounds=2 if quick else 3, scrapes=4 if quick else 8))
 
 
 @contextmanager
