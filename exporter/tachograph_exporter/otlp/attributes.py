@@ -18,6 +18,9 @@ from ..store.refusal import Refused
 
 _DISCOURAGED = re.compile(r"[^a-zA-Z0-9]+")  # an underscore too: several in a row become one
 
+LABELS_MAX = 64
+_KEY_LENGTH = 255
+
 Pair = tuple[str, str]
 _Plain = bool | int | float | str | list["_Plain"] | dict[str, "_Plain"] | None
 
@@ -39,9 +42,11 @@ def labels(pairs: Iterable[Pair], *, length: int, reserved: str = "") -> tuple[L
     """
     merged: dict[str, list[str]] = {}
     for key, value in sorted(set(pairs)):
-        name = label_name(key)
+        name = label_name(key[:_KEY_LENGTH])
         if value and name:
             merged.setdefault(f"exported_{name}" if name == reserved else name, []).append(value)
+    if len(merged) > LABELS_MAX:
+        raise Refused("label_limit")
     names = tuple(sorted(merged))
     return names, tuple([";".join(merged[name])[:length] for name in names])
 

@@ -11,7 +11,7 @@ from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import ExportM
 
 from ..store import Store
 from ..store.refusal import Reason, Refused
-from ..store.source import Block, Point, Source
+from ..store.source import Block, Point, Source, compact
 from .exemplars import keep
 from .options import Options
 from .outline import Malformed, check_size
@@ -135,11 +135,12 @@ class MetricsIntake:
             outcome.accepted += 1 - (outcome.refused.total() - before)
 
     def _source(self, raw: bytes) -> Source:
-        key = self._keys.get(raw)
+        short = compact(raw)
+        key = self._keys.get(short)
         if key is None:
             if len(self._keys) >= _KEYS_MAX:
                 self._keys.clear()
-            key = self._keys[raw] = resource_key(raw)
+            key = self._keys[short] = resource_key(raw)
         source = self._store.sources.get(key)
         if source is None:
             length = self._store.limits.label_length
@@ -150,11 +151,12 @@ class MetricsIntake:
         kind = metric.WhichOneof("data")
         data = getattr(metric, kind) if kind else None
         monotonic, temporality = getattr(data, "monotonic", False), getattr(data, "temporality", 0)
-        key = (scope.scope, scope.schema_url, metric.name, metric.unit, kind, monotonic, temporality)
+        written = (scope.scope, scope.schema_url, metric.name, metric.unit)
+        key = (*map(compact, written), kind, monotonic, temporality)
         block = source.blocks.get(key)
         if block is None:
             block = block_of(source, (scope.scope, scope.schema_url), metric, self._store, self._options)
-            source.blocks[key] = block
+            self._store.add_block(key, block)
         return block
 
 

@@ -8,6 +8,9 @@ import re
 _DISCOURAGED = re.compile(r"[^a-zA-Z0-9:]+")  # an underscore too: several in a row become one
 _BRACES = re.compile(r"\{[^}]*\}")
 
+_LENGTH_MAX = 255  # OpenTelemetry metrics API, "Instrument name syntax"
+_UNIT_MAX = 63  # the same, "Instrument unit"
+
 _UNITS = {
     "d": "days",
     "h": "hours",
@@ -50,7 +53,7 @@ _PER = {
 
 def metric_name(name: str, unit: str, *, counter: bool = False, gauge: bool = False) -> str:
     """Return the name Prometheus knows the metric by; counters end in _total. Empty where nothing is left of it."""
-    base = _DISCOURAGED.sub("_", name)
+    base = _DISCOURAGED.sub("_", name[:_LENGTH_MAX])
     if base in ("", "_"):
         return ""
     if base[0].isdigit():
@@ -58,7 +61,7 @@ def metric_name(name: str, unit: str, *, counter: bool = False, gauge: bool = Fa
     if counter:
         base = base.removesuffix("_total")
     # A ratio's unit is 1; the suffix is what Prometheus' own translator gives to gauges of it.
-    suffix = "ratio" if gauge and unit == "1" else unit_name(unit)
+    suffix = "ratio" if gauge and unit == "1" else unit_name(unit[:_UNIT_MAX])
     if suffix and not (base == suffix or base.endswith(f"_{suffix}")):
         base = f"{base}_{suffix}"
     return f"{base}_total" if counter else base

@@ -1,12 +1,14 @@
 """How many items a request holds, told before decoding: two bytes on the wire can be a hundred in memory."""
 
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 from google.protobuf.message import DecodeError
 
-from .wire import Node
+from .wire import FIELDS, Node
 
 ITEMS_MAX = 100_000
+_PARTS_MAX = 10_000
 _SMALL_BYTES = 128 * 1024
 
 # The numbers of the repeated fields that lead from a request to its points, spans or records.
@@ -33,8 +35,17 @@ def check_size(signal: str, body: bytes) -> None:
     try:
         for numbers in PATHS[signal]:
             nodes = list(_children(nodes, numbers))
+        for node in nodes:
+            if len(node) > _SMALL_BYTES // 2:
+                _check_parts(Node.FromString(node))
     except DecodeError:
         raise Malformed(f"the body is not an OTLP request with {signal} in protobuf") from None
+
+
+def _check_parts(node: Any) -> None:
+    """Raise TooMany for a point or span with more attributes, exemplars or the like than anybody means to send."""
+    if max(len(getattr(node, f"field_{number}")) for number in FIELDS) > _PARTS_MAX:
+        raise TooMany(f"a point or span has more than {_PARTS_MAX} attributes; export fewer")
 
 
 def _children(nodes: Sequence[bytes], numbers: Sequence[int]) -> Iterator[bytes]:

@@ -7,6 +7,7 @@ from typing import Any
 from google.protobuf.message import DecodeError
 
 from ..store.refusal import Refused
+from ..store.source import compact
 from ..store.traces import Span, Traces
 from .attributes import decode
 from .outline import Malformed, check_size
@@ -45,11 +46,12 @@ class SpanIntake:
         return len(spans)
 
     def _service(self, raw: bytes) -> str:
-        service = self._services.get(raw)
+        key = compact(raw)
+        service = self._services.get(key)
         if service is None:
             if len(self._services) >= _SERVICES_MAX:
                 self._services.clear()
-            service = self._services[raw] = _service_name(raw)
+            service = self._services[key] = _service_name(raw)
         return service
 
 

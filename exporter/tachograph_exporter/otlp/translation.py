@@ -12,8 +12,8 @@ from ..exposition.metric import Labels
 from ..store import Store, shapes
 from ..store.family import OVERFLOW
 from ..store.refusal import Refused
-from ..store.source import Block, Shape, Source
-from .attributes import Pair, decode, label_name, labels
+from ..store.source import Block, Shape, Source, compact
+from .attributes import LABELS_MAX, Pair, decode, label_name, labels
 from .boundaries import boundaries
 from .naming import metric_name
 from .options import Options
@@ -24,6 +24,8 @@ _INSTANCE = "service.instance.id"
 _SCOPE = "otel_scope_"
 _SCOPE_LABELS = ("otel_scope_name", "otel_scope_version", "otel_scope_schema_url")
 _DELTA, _CUMULATIVE = 1, 2
+_DOCUMENTATION_MAX = 1_000
+_RESOURCE_ATTRIBUTES_MAX = 1_000
 _SHAPES: dict[tuple[str, bool, int], Shape] = {
     ("gauge", False, 0): shapes.GAUGE,
     ("sum", True, _CUMULATIVE): shapes.COUNTER,
@@ -43,7 +45,10 @@ Metric = Any  # a message of the wire's own descriptor
 def resource_key(raw: bytes) -> bytes:
     """Return what the encoded resource is known by, whatever the order of its attributes."""
     try:
-        return b"".join(sorted(Resource.FromString(raw).attributes))
+        attributes = Resource.FromString(raw).attributes
+        if len(attributes) > _RESOURCE_ATTRIBUTES_MAX:
+            raise Refused("label_limit")
+        return compact(b"".join(sorted(attributes)))
     except DecodeError:
         raise Refused("text") from None
 
@@ -53,10 +58,10 @@ def source_of(key: bytes, raw: bytes, options: Options, *, length: int) -> Sourc
     attributes = decode(Resource.FromString(raw).attributes)
     values = {"service.name": "unknown_service", **dict(attributes)}
     kept = (*_IDENTITY, _INSTANCE) if options.instance_label else _IDENTITY
-    identity = [(key, values[key]) for key in kept if values.get(key)]
+    identity = [(key, values[key][:length]) for key in kept if values.get(key)]
     shared = [pair for pair in values.items() if options.instance_label or not _is_of_one_process(pair[0])]
     overflow = labels([*identity, OVERFLOW], length=length)
-    return Source(key, identity, overflow=overflow, information=labels(shared, length=length))
+    return Source(key, identity, overflow=overflow, information=labels(shared[:LABELS_MAX], length=length))
 
 
 def _is_of_one_process(key: str) -> bool:
@@ -77,8 +82,9 @@ def block_of(source: Source, scope: tuple[bytes, bytes], metric: Metric, store: 
         raise Refused("name")
     if hint == "info" and shape.kind == "gauge":
         prometheus = f"{prometheus.removesuffix('_info')}_info"
-    family = store.family(prometheus, shape, documentation)
-    labeller = _labeller([*source.identity, *scope_pairs], store.limits.label_length, _RESERVED.get(shape.kind, ""))
+    family = store.family(prometheus, shape, documentation[:_DOCUMENTATION_MAX])
+    fixed = [(key, value[: store.limits.label_length]) for key, value in (*source.identity, *scope_pairs)]
+    labeller = _labeller(fixed, store.limits.label_length, _RESERVED.get(shape.kind, ""))
     return Block(source, family, shape, labeller)
 
 

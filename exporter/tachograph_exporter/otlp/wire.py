@@ -23,10 +23,12 @@ _UINT32 = FieldDescriptorProto.TYPE_UINT32
 _UINT64 = FieldDescriptorProto.TYPE_UINT64
 _BOOL = FieldDescriptorProto.TYPE_BOOL
 
+FIELDS = (1, 2, 5, 7, 8, 9, 10, 11)  # where OTLP has the repeated messages that are counted before they are read
+
 # (field, number, type or message, how often): "1" once, "*" many times, "|" one of several.
 _Field = tuple[str, int, int | str, str]
 _MESSAGES: dict[str, tuple[_Field, ...]] = {
-    "Node": tuple((f"field_{number}", number, _BYTES, "*") for number in (1, 2, 5, 7, 9, 10, 11)),
+    "Node": tuple((f"field_{number}", number, _BYTES, "*") for number in FIELDS),
     "Exemplar": (
         ("time", 2, _FIXED64, "1"),
         ("as_double", 3, _DOUBLE, "1"),

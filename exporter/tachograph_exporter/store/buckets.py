@@ -10,6 +10,8 @@ from typing import Protocol
 from .lanes import COUNT_MAX, LANE_BYTES, counts_of, pack, pack_counts, tops_of
 from .refusal import Refused
 
+_BOUNDS_MAX = 500
+
 
 class Buckets(Protocol):
     """A histogram's arrays, still packed: fixed64 counts, one more than there are double bounds."""
@@ -60,6 +62,8 @@ def drawing(raw: bytes) -> Drawing:
     """Return the drawing of a packed array of bounds; they must be finite and ascend."""
     if len(raw) % LANE_BYTES:
         raise Refused("bucket_counts")
+    if len(raw) > LANE_BYTES * _BOUNDS_MAX:
+        raise Refused("bucket_limit")
     return Drawing(raw)
 
 

@@ -18,7 +18,7 @@ from .refusal import Refused
 
 _ROUNDING = 1 - 1e-12  # a bound that is a power of the base must not be missed by the last bit
 _SCALES = range(-10, 21)
-_BUCKETS_MAX = 10_000
+_BUCKETS_MAX = 320  # a side; SDKs have 160
 _INDEX_MAX = 1 << 31
 
 
@@ -77,7 +77,9 @@ def read(point: ExponentialPoint) -> Exponential:
     sides = ((positive.offset, tuple(positive.counts)), (negative.offset, tuple(negative.counts)))
     if point.count != point.zero_count + sum(sides[0][1]) + sum(sides[1][1]):
         raise Refused("bucket_counts")
-    if point.scale not in _SCALES or max(len(counts) for _, counts in sides) > _BUCKETS_MAX:
+    if max(len(counts) for _, counts in sides) > _BUCKETS_MAX:
+        raise Refused("bucket_limit")
+    if point.scale not in _SCALES:
         raise Refused("value_range")
     if not isfinite(point.sum) or not isfinite(point.zero_threshold):
         raise Refused("not_finite")
@@ -146,13 +148,13 @@ def _merge(offset: int, counts: tuple[int, ...], shift: int) -> tuple[int, tuple
     return first, tuple(merged)
 
 
-@lru_cache(maxsize=1024)
+@lru_cache(maxsize=256)
 def _above(scale: int, offset: int, size: int, bounds: tuple[float, ...]) -> tuple[int, ...]:
     uppers = (_power(scale, index + 1) for index in range(offset, offset + size))
     return tuple([bisect_left(bounds, upper * _ROUNDING) for upper in uppers])
 
 
-@lru_cache(maxsize=1024)
+@lru_cache(maxsize=256)
 def _below(scale: int, offset: int, size: int, bounds: tuple[float, ...]) -> tuple[int, ...]:
     uppers = (-_power(scale, index) for index in range(offset, offset + size))
     return tuple([bisect_left(bounds, upper) for upper in uppers])

@@ -4,7 +4,9 @@ from typing import Literal
 
 Reason = Literal[
     "bucket_counts",
+    "bucket_limit",
     "duplicate",
+    "label_limit",
     "metric_limit",
     "name",
     "name_taken",
@@ -26,7 +28,9 @@ HARMLESS: frozenset[Reason] = frozenset({"duplicate", "out_of_order"})
 
 EXPLANATIONS: dict[Reason, str] = {
     "bucket_counts": "bucket counts do not match their bounds or the point's count",
+    "bucket_limit": "the histogram has too many buckets",
     "duplicate": "the point was received before",
+    "label_limit": "the point has too many attributes",
     "metric_limit": "the store holds no more metrics",
     "name": "the metric has no name",
     "name_taken": "the name belongs to the exporter's own metrics",

@@ -11,6 +11,14 @@ from .family import Family
 Point = Any  # a protobuf message of the wire's own descriptor; the streams say what they read of it
 
 
+_KEY_BYTES = 2048
+
+
+def compact(raw: bytes) -> bytes:
+    """Return what stands for the bytes as a key: themselves, or where they are many, their hash."""
+    return raw if len(raw) <= _KEY_BYTES else b"#%d#%d" % (len(raw), hash(raw))
+
+
 class Stream(Protocol):
     """What one process reports of one series."""
 
@@ -89,7 +97,7 @@ class Block:
             self._canonical = {order: key for order, key in self._canonical.items() if key in self.streams}
 
     def _key(self, attributes: Sequence[bytes]) -> bytes:
-        key = b"".join(attributes)
+        key = compact(b"".join(attributes))
         return key if key in self.streams else self._canonical.get(_canonical(attributes), key)
 
 

@@ -43,6 +43,7 @@ class Store:
         self.sources: dict[bytes, Source] = {}
         self.series = 0
         self.streams = 0
+        self.blocks = 0
         self._clock = clock
         self._opened = clock()
         self._swept = self._opened
@@ -101,6 +102,15 @@ class Store:
         self._claimed |= family.claims
         self._families[family.name] = family
         return family
+
+    def add_block(self, key: tuple[object, ...], block: Block) -> None:
+        """Keep a new metric of a process."""
+        if self.blocks >= self.limits.streams:
+            self._make_room()
+        if self.blocks >= self.limits.streams:
+            raise Refused("metric_limit")
+        block.source.blocks[key] = block
+        self.blocks += 1
 
     def open(self, block: Block, point: Point) -> Stream | None:
         """Return the stream of the point: one that is known by other bytes, or a new one.
@@ -183,6 +193,7 @@ class Store:
             for stream in block.all():
                 self._release(stream, now)
         del self.sources[source.key]
+        self.blocks -= len(source.blocks)
         self._gone[source.key] = source.seen
         while len(self._gone) > _GONE_MAX:
             del self._gone[next(iter(self._gone))]

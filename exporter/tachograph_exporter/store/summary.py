@@ -9,6 +9,8 @@ from .lanes import COUNT_MAX
 from .order import check_order
 from .refusal import Refused
 
+_QUANTILES_MAX = 100
+
 
 class Quantile(Protocol):
     """A quantile, from 0 to 1, and its value."""
@@ -68,6 +70,8 @@ class SummaryStream:
         if counted:
             self.cell.count += point.count - (self.count if grown else 0)
             self.cell.sum += point.sum - (self.sum if grown else 0.0)
+        if len(point.quantiles) > _QUANTILES_MAX:
+            raise Refused("value_range")
         self.cell.quantiles = tuple(
             sorted((one.quantile, one.value) for one in point.quantiles if 0 <= one.quantile <= 1)
         )

@@ -152,10 +152,14 @@ def nested(depth: int) -> bytes:
     return b'{"a":' * depth + b"1" + b"}" * depth
 
 
-def crowd(count: int) -> bytes:
-    """Return a valid request with so many empty points: two bytes each."""
-    inner = b"\x0a\x00" * count
-    for field in (0x3A, 0x12, 0x12, 0x0A):  # sum, metric, scope metrics, resource metrics
+METRIC = (0x3A, 0x12, 0x12, 0x0A)  # a sum in a metric in scope metrics in resource metrics
+POINT = (0x0A, *METRIC)
+
+
+def crowd(count: int, item: bytes = b"\x0a\x00", *fields: int) -> bytes:
+    """Return a valid request with so many empty items, points where not said otherwise: two bytes each."""
+    inner = item * count
+    for field in fields or METRIC:
         size, length = len(inner), b""
         while size > 127:
             length += bytes([size & 127 | 128])
@@ -202,6 +206,11 @@ REFUSED: dict[str, tuple[dict[str, Any], int, str]] = {
         {"body": crowd(1_000_000)},
         413,
         "the request has more than 100000 items; export smaller batches",
+    ),
+    "a point with a crowd of empty attributes": (
+        {"body": crowd(100_000, b"\x3a\x00", *POINT)},
+        413,
+        "a point or span has more than 10000 attributes; export fewer",
     ),
     "too large": (
         {"body": bytes(1_001), "options": SMALL},

@@ -1,5 +1,12 @@
 """However many series, processes and letters are sent, the store stays within its limits and says so."""
 
+import gc
+import tracemalloc
+from collections.abc import Callable, Iterator
+
+import pytest
+from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import ExportMetricsServiceRequest
+
 from tachograph_exporter.store import Limits
 
 from ..otlp.exports import DELTA, Exporter, When, counter, gauge, histogram, request
@@ -122,3 +129,42 @@ def test_a_million_sets_of_labels_cost_no_more_than_the_limits_allow() -> None:
         rejected += exporter.post(message.SerializeToString()).rejected[0]
     samples = exporter.samples("jobs")
     assert (len(samples), sum(samples.values()), rejected) == (101, 1_000, 999_000)
+
+
+def memory_of(exporter: Exporter, bodies: Iterator[bytes]) -> float:
+    """Return how many megabytes more there are after requests than after the first."""
+    exporter.post(next(bodies))
+    gc.collect()
+    tracemalloc.start()
+    try:
+        for body in bodies:
+            exporter.post(body)
+        gc.collect()
+        return tracemalloc.get_traced_memory()[0] / 1e6
+    finally:
+        tracemalloc.stop()
+
+
+LARGE = "x" * 500_000
+GIANTS: dict[str, Callable[[str], ExportMetricsServiceRequest]] = {
+    "values of attributes": lambda text: request(counter("jobs", 1, labels={"text": text})),
+    "keys of attributes": lambda text: request(counter("jobs", 1, labels={text: "x"})),
+    "values of resources": lambda text: request(counter("jobs", 1), resource={"service.name": text}),
+    "names of scopes": lambda text: request(counter("jobs", 1), scope={"name": text}),
+    "attributes of scopes": lambda text: request(counter("jobs", 1), scope={"attributes": {"text": text}}),
+    "names of metrics": lambda text: request(counter(text, 1)),
+    "units of metrics": lambda text: request(counter("jobs", 1, unit=text)),
+    "descriptions of metrics": lambda text: request(counter(f"jobs.{text[:9]}", 1, description=text)),
+    "bounds of histograms": lambda text: request(
+        histogram("waits", [0] * 20_001, bounds=[float(text[:9]) + place for place in range(20_000)])
+    ),
+    "many attributes": lambda text: request(
+        counter("jobs", 1, labels={f"{text[:9]}{place}": "x" for place in range(2_000)})
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", GIANTS)
+def test_giants_leave_little_behind(kind: str) -> None:
+    bodies = (GIANTS[kind](f"{number:09}{LARGE}").SerializeToString() for number in range(10))
+    assert memory_of(Exporter(), bodies) < 1
