@@ -1,48 +1,56 @@
-"""In-process caches: hits and misses per name and level, counted without a span."""
+"""Caches: hits, misses, loads and what hits saved, per name and level, counted without a span."""
 
-from collections.abc import Callable, Iterator, MutableMapping
-from typing import Any, TypeVar, cast
-
-from . import names
-from .model import Labels, Metric, Observation
-from .telemetry.hub import HUB
+from collections.abc import Callable
+from typing import Any, TypeVar
 
 Cache = TypeVar("Cache")
 
-REQUESTS = Metric(names.CACHE_REQUESTS, "counter", "{request}", "Requests to a cache, by result.")
-ENTRIES = Metric(names.CACHE_ENTRIES, "updown", "{entry}", "Entries in a cache.")
-MAX_ENTRIES = Metric(names.CACHE_MAX_ENTRIES, "updown", "{entry}", "Entries that a cache has room for.")
-HIT = (names.CACHE_REQUEST_RESULT, "hit")
-MISS = (names.CACHE_REQUEST_RESULT, "miss")
-
 
 def cache(name: str, *, level: str = "L1") -> Callable[[Cache], Cache]:
-    """Count the hits and misses of a cache: put it around an lru_cache function or around a mapping."""
-    labels: Labels = ((names.CACHE_NAME, name), (names.CACHE_LEVEL, level))
+    """Count a cache under a name and level: put it around the function or object that is the cache.
 
-    def counted(cached: Cache) -> Cache:
-        if hasattr(cached, "cache_info"):
-            _watch_function(cached, labels)
-            return cached
-        if isinstance(cached, MutableMapping):
-            from .counted import CountedMapping  # noqa: PLC0415 - only a mapping needs a proxy, and wrapt for it
+    It takes functions under functools.lru_cache, cachetools.cached or aiocache.cached; caches of cachetools, aiocache
+    and diskcache; mappings; and clients of redis and pymemcache, whose look-ups are then counted under that name. Use
+    what is returned: a function whose loads are timed is a new one, and a dict is copied.
+    """
 
-            return cast("Cache", CountedMapping(cached, labels))
-        raise TypeError(f"{type(cached).__name__} is no lru_cache function and no mapping")
+    def counted(cached: Any) -> Any:
+        # Not before a cache is there to count: the rest of an application need not load it.
+        from .caches.level import level_of  # noqa: PLC0415
+
+        return _counter(cached)(cached, level_of(name, level))
 
     return counted
 
 
-def _watch_function(function: Any, labels: Labels) -> None:
-    def requests() -> Iterator[Observation]:
-        info = function.cache_info()
-        yield (*labels, HIT), info.hits
-        yield (*labels, MISS), info.misses
+def _counter(cached: Any) -> Callable[[Any, Any], Any]:
+    from .caches.asynchronous import counted_aiocache  # noqa: PLC0415
+    from .caches.clients import named_client  # noqa: PLC0415
+    from .caches.disk import counted_diskcache  # noqa: PLC0415
+    from .caches.functions import counted_function  # noqa: PLC0415
+    from .caches.objects import counted_object  # noqa: PLC0415
 
-    def max_entries() -> Iterator[Observation]:
-        if (maximum := function.cache_info().maxsize) is not None:
-            yield labels, maximum
+    by_library = {
+        "aiocache": counted_aiocache,
+        "diskcache": counted_diskcache,
+        "redis": named_client,
+        "pymemcache": named_client,
+    }
+    if callable(cached) and hasattr(cached, "cache") and not hasattr(cached, "cache_parameters"):
 
-    HUB.registry.observe(REQUESTS, requests)
-    HUB.registry.observe(ENTRIES, lambda: ((labels, function.cache_info().currsize),))
-    HUB.registry.observe(MAX_ENTRIES, max_entries)
+        def counted_inside(function: Any, level: Any) -> Any:
+            _counter(function.cache)(function.cache, level)
+            return function
+
+        return counted_inside
+    if hasattr(cached, "cache_info"):
+        return counted_function
+    for kind in type(cached).__mro__:
+        found = by_library.get(kind.__module__.partition(".")[0])
+        if found is not None:
+            return found
+    if hasattr(cached, "__getitem__") and hasattr(cached, "__setitem__"):
+        return counted_object
+    raise TypeError(
+        f"{type(cached).__name__} is no cache that can be counted: see the documentation of tachograph.cache"
+    )

@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Any
 
 from .. import call as calls
 from .. import names
+from ..harmless import harmless
 from ..model import Call, Outcome
 from ..wrap import Switch
 from . import transactions
 from .database import Database
-from .harmless import harmless
 from .steps import Steps
 
 if TYPE_CHECKING:

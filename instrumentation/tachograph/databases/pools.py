@@ -6,10 +6,10 @@ from time import perf_counter_ns
 from typing import NamedTuple
 
 from .. import names
+from ..harmless import harmless
 from ..model import Label, Observation
 from ..telemetry.hub import HUB
 from . import metrics
-from .harmless import harmless
 
 
 class State(NamedTuple):

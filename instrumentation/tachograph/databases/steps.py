@@ -1,8 +1,8 @@
 """Cursors: one call over several steps, in which the application's own time between them is not counted."""
 
 from .. import call as calls
+from ..harmless import harmless
 from ..model import NO_OUTCOME, Call, Outcome
-from .harmless import harmless
 from .rows import returned
 
 

@@ -8,10 +8,10 @@ import opentelemetry.context as otel
 
 from .. import call as calls
 from .. import names
+from ..harmless import harmless
 from ..model import Call, Labels, Shape
 from ..telemetry.hub import HUB
 from .database import DATABASE, Database
-from .harmless import harmless
 from .metrics import TRANSACTION_DURATION
 from .statements import long_transaction, settings
 

@@ -7,6 +7,7 @@ LIBRARIES = (
     "anthropic",
     "asyncpg",
     "botocore",
+    "diskcache",
     "google.genai",
     "httpx",
     "httpx2",

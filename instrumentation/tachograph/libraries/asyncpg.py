@@ -14,8 +14,8 @@ from .. import call as calls
 from ..databases import transactions
 from ..databases.database import statements
 from ..databases.drivers import measured as measured_driver
-from ..databases.harmless import harmless
 from ..databases.steps import Steps
+from ..harmless import harmless
 from ..model import Endpoint, Library
 from ..patches import Patches
 from ..wrap import Function, Switch, measured

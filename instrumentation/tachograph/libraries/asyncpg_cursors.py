@@ -3,9 +3,9 @@
 from typing import Any
 
 from .. import call as calls
-from ..databases.harmless import harmless
 from ..databases.rows import failed
 from ..databases.steps import Steps
+from ..harmless import harmless
 from ..patches import Patches
 from ..wrap import Function, Switch
 from .asyncpg_readers import database_of

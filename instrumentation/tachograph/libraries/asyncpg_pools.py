@@ -5,8 +5,8 @@ from time import perf_counter_ns
 from typing import Any
 from weakref import WeakKeyDictionary, ref
 
-from ..databases.harmless import harmless
 from ..databases.pools import Pool, State, pool_name, watch
+from ..harmless import harmless
 from ..patches import Patches
 from ..wrap import Function, Switch
 

@@ -10,9 +10,9 @@ import psycopg
 from .. import call as calls
 from ..databases import transactions
 from ..databases.drivers import measured
-from ..databases.harmless import harmless
 from ..databases.rows import affected, returned
 from ..databases.steps import Steps
+from ..harmless import harmless
 from ..model import Endpoint, Library, RequestReader
 from ..patches import Patches
 from ..wrap import Function, Switch

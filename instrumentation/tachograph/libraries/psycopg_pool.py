@@ -8,8 +8,8 @@ from weakref import WeakKeyDictionary, ref
 
 import psycopg_pool
 
-from ..databases.harmless import harmless
 from ..databases.pools import Pool, State, pool_name, watch
+from ..harmless import harmless
 from ..model import Library
 from ..patches import Patches
 from ..wrap import Function, Switch

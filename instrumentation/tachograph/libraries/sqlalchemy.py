@@ -9,8 +9,8 @@ from .. import call as calls
 from .. import names
 from ..databases.database import Database, database
 from ..databases.drivers import is_measured
-from ..databases.harmless import harmless
 from ..databases.rows import affected, failed, returned
+from ..harmless import harmless
 from ..model import Call, Library, Outcome
 from ..patches import Patches
 from ..wrap import Switch

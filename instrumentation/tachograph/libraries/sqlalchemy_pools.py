@@ -11,8 +11,8 @@ import sqlalchemy.pool
 import sqlalchemy.pool.base
 from sqlalchemy.engine import Engine
 
-from ..databases.harmless import harmless
 from ..databases.pools import Pool, State, pool_name, watch
+from ..harmless import harmless
 from ..patches import Patches
 from ..wrap import Function, Switch
 

@@ -3,10 +3,9 @@
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from .. import names
-from ..model import AttributeValue, Call, ChunkReader, Label, Labels, Outcome, Point
-from . import prices
-from .metrics import COST, TOKEN_USAGE, TOKENS, UNPRICED
+from .. import loads, names
+from ..model import NO_OUTCOME, AttributeValue, Call, ChunkReader, Label, Outcome
+from .account import account_of
 from .tokens import Usage
 
 # Ends that give the caller less than was asked for: cut off, filtered, refused or broken.
@@ -17,16 +16,6 @@ _CUT_SHORT = frozenset(
         "recitation", "blocklist", "prohibited_content", "spii", "malformed_function_call", "language", "other",
     )
 )  # fmt: skip
-
-_INPUT: Labels = ((names.GEN_AI_TOKEN_TYPE, "input"),)
-_OUTPUT: Labels = ((names.GEN_AI_TOKEN_TYPE, "output"),)
-_NO_USAGE: Labels = ((names.GEN_AI_UNPRICED_REASON, "usage"),)
-_NO_PRICE: Labels = ((names.GEN_AI_UNPRICED_REASON, "model"),)
-_TYPES = ("input", "cache_read", "cache_write", "output", "reasoning")
-_TOKEN_LABELS: dict[bool, tuple[Labels, ...]] = {
-    useful: tuple(((names.GEN_AI_TOKEN_TYPE, kind), (names.GEN_AI_TOKEN_USEFUL, useful)) for kind in _TYPES)
-    for useful in (False, True)
-}
 
 
 class Told(NamedTuple):
@@ -54,23 +43,19 @@ def outcome(call: Call, told: Told, error: BaseException | None = None) -> Outco
     if told.content:
         attributes[names.GEN_AI_OUTPUT_MESSAGES] = told.content
     labels: tuple[Label, ...] = ((names.GEN_AI_RESPONSE_MODEL, told.model),) if told.model else ()
-    if told.usage is None:
-        unknown = told.billed and not failed
-        return Outcome(attributes, labels, (Point(UNPRICED, 1, _NO_USAGE),) if unknown else ())
-    useful = not failed and _CUT_SHORT.isdisjoint(told.reasons)
-    return Outcome(attributes, labels, _points(call, told, told.usage, attributes, useful=useful))
+    if told.usage is not None:
+        _count(call, told, told.usage, attributes, useful=not failed and _CUT_SHORT.isdisjoint(told.reasons))
+    elif told.billed and not failed:
+        account_of(call.shape, told.model).unpriced("usage")
+    return Outcome(attributes, labels)
 
 
 def merged(call: Call, answers: Iterable[Told]) -> Outcome:
-    """Return the outcome of a call that brought several answers, such as those of a batch, with their sums."""
-    points: list[Point] = []
+    """Return the outcome of a call that brought several answers, such as those of a batch; each is counted."""
     for told in answers:
         if told.usage is not None:
-            useful = _CUT_SHORT.isdisjoint(told.reasons)
-            label: Labels = ((names.GEN_AI_RESPONSE_MODEL, told.model or ""),)
-            found = _points(call, told, told.usage, {}, useful=useful)
-            points += (Point(point.metric, point.value, (*label, *point.labels)) for point in found)
-    return Outcome(points=tuple(points))
+            _count(call, told, told.usage, {}, useful=_CUT_SHORT.isdisjoint(told.reasons))
+    return NO_OUTCOME
 
 
 class Chunks(ChunkReader):
@@ -98,27 +83,20 @@ class Chunks(ChunkReader):
         return found if self._error is None else found._replace(error_type=self.code(self._error))
 
 
-def _points(
-    call: Call, told: Told, usage: Usage, attributes: dict[str, AttributeValue], *, useful: bool
-) -> tuple[Point, ...]:
+def _count(call: Call, told: Told, usage: Usage, attributes: dict[str, AttributeValue], *, useful: bool) -> None:
+    account = account_of(call.shape, told.model)
+    embeddings = call.shape.attributes[names.GEN_AI_OPERATION_NAME] == "embeddings"
+    account.take(usage, call, useful=useful, embeddings=embeddings)
     attributes[names.GEN_AI_USAGE_INPUT_TOKENS] = usage.input
-    points = [Point(TOKEN_USAGE, usage.input, _INPUT)]
-    if usage.output or call.shape.attributes[names.GEN_AI_OPERATION_NAME] != "embeddings":
+    if usage.output or not embeddings:
         attributes[names.GEN_AI_USAGE_OUTPUT_TOKENS] = usage.output
-        points.append(Point(TOKEN_USAGE, usage.output, _OUTPUT))
     if usage.cache_read:
         attributes[names.GEN_AI_USAGE_CACHE_READ] = usage.cache_read
     if usage.cache_write:
         attributes[names.GEN_AI_USAGE_CACHE_WRITE] = usage.cache_write
     if usage.reasoning:
         attributes[names.GEN_AI_USAGE_REASONING] = usage.reasoning
-    for count, labels in zip(usage.by_type(), _TOKEN_LABELS[useful], strict=True):
-        if count:
-            points.append(Point(TOKENS, count, labels))
-    cost = prices.cost(call.shape.attributes, told.model, told.tier, usage)
-    if cost is None:
-        points.append(Point(UNPRICED, 1, _NO_PRICE))
-    else:
+    cost = account.price(usage, told.tier)
+    if cost is not None:
         attributes[names.GEN_AI_COST_USD] = cost
-        points.append(Point(COST, cost))
-    return tuple(points)
+        loads.spent(cost)

@@ -4,7 +4,7 @@ import functools
 from collections.abc import Callable
 from typing import ParamSpec, TypeVar
 
-from ..telemetry.hub import HUB
+from .telemetry.hub import HUB
 
 Parameters = ParamSpec("Parameters")
 Result = TypeVar("Result")

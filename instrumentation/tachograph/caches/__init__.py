@@ -1,0 +1,1 @@
+"""Caches: how each kind of them is counted."""

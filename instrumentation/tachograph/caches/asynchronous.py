@@ -1,0 +1,87 @@
+"""aiocache's caches: their methods replaced by ones that count, on a class of the object's own."""
+
+from collections.abc import Callable
+from time import perf_counter
+from typing import Any
+
+from ..harmless import harmless
+from ..telemetry.hub import HUB
+from . import metrics
+from .level import HIT, MISS, Level
+
+Function = Callable[..., Any]
+_ABSENT = object()
+
+
+def counted_aiocache(cached: Any, level: Level) -> Any:
+    """Return the cache, counted."""
+    kind = type(cached)
+    methods = {
+        "get": _get(kind, level),
+        "multi_get": _multi_get(kind, level),
+        "set": _set(kind, level),
+        "add": _set(kind, level, "add"),
+        "multi_set": _multi_set(kind, level),
+    }
+    cached.__class__ = type(kind.__name__, (kind,), {"__module__": kind.__module__, **methods})
+    return cached
+
+
+def _get(kind: Any, level: Level) -> Function:
+    read = kind.get
+
+    async def get(self: Any, key: Any, default: Any = None, *args: Any, **kwargs: Any) -> Any:
+        started = perf_counter()
+        value = await read(self, key, _ABSENT, *args, **kwargs)
+        _looked_up(level, key, started, hit=value is not _ABSENT)
+        return default if value is _ABSENT else value
+
+    return get
+
+
+def _multi_get(kind: Any, level: Level) -> Function:
+    read = kind.multi_get
+
+    async def multi_get(self: Any, keys: Any, *args: Any, **kwargs: Any) -> Any:
+        keys, started = list(keys), perf_counter()
+        values = await read(self, keys, *args, **kwargs)
+        for key, value in zip(keys, values, strict=False):
+            _looked_up(level, key, started, hit=value is not None)
+        return values
+
+    return multi_get
+
+
+def _set(kind: Any, level: Level, name: str = "set") -> Function:
+    write = getattr(kind, name)
+
+    async def store(self: Any, key: Any, *args: Any, **kwargs: Any) -> Any:
+        result = await write(self, key, *args, **kwargs)
+        level.stored(key)
+        return result
+
+    return store
+
+
+def _multi_set(kind: Any, level: Level) -> Function:
+    write = kind.multi_set
+
+    async def multi_set(self: Any, pairs: Any, *args: Any, **kwargs: Any) -> Any:
+        pairs = list(pairs)
+        result = await write(self, pairs, *args, **kwargs)
+        for key, _value in pairs:
+            level.stored(key)
+        return result
+
+    return multi_set
+
+
+@harmless
+def _looked_up(level: Level, key: Any, started: float, *, hit: bool) -> None:
+    seconds = perf_counter() - started
+    HUB.registry.histogram(metrics.REQUEST_DURATION, (*level.labels, HIT if hit else MISS)).record(seconds)
+    if hit:
+        level.hit()
+        level.hit_again()
+    else:
+        level.missed(key)

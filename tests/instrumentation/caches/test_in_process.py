@@ -1,0 +1,256 @@
+"""Caches in the process: hits, misses, evictions and room per name and level, without a span and without a key."""
+
+import asyncio
+import functools
+from collections import OrderedDict
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import aiocache
+import cachetools
+import diskcache
+import pytest
+
+import tachograph
+from tests.fixtures.telemetry import Seeing
+
+METRICS = ("cache.requests", "cache.evictions", "cache.entries", "cache.max_entries", "tachograph.cache.promotions")
+
+
+def counted(telemetry: Seeing, name: str, *metrics: str) -> dict[tuple[Any, ...], float]:
+    """Return a cache's points by metric and what tells them apart, but for its name and its only level."""
+    return {
+        (point.metric, *(value for key, value in point.labels.items() if key != "cache.name")): point.sum
+        if point.count is None
+        else point.count
+        for point in telemetry.points(*(metrics or METRICS))
+        if point.labels["cache.name"] == name
+    }
+
+
+@pytest.fixture
+def name(request: pytest.FixtureRequest, telemetry: Seeing) -> str:
+    """A name that no other test's cache has."""
+    return f"{request.node.name} {telemetry.way}"
+
+
+def requests(hits: int, misses: int, **more: int) -> dict[tuple[Any, ...], float]:
+    """Return the points of a cache at L1: its requests, and `entries`, `room` and `evicted` where they are given."""
+    points: dict[tuple[Any, ...], float] = {}
+    if hits:
+        points["cache.requests", "L1", "hit"] = hits
+    if misses:
+        points["cache.requests", "L1", "miss"] = misses
+    if "entries" in more:
+        points["cache.entries", "L1"] = more["entries"]
+    if "room" in more:
+        points["cache.max_entries", "L1"] = more["room"]
+    if "evicted" in more:
+        points["cache.evictions", "L1", "capacity"] = more["evicted"]
+    return points
+
+
+def test_a_function_under_lru_cache(name: str, telemetry: Seeing) -> None:
+    def square(number: int) -> int:
+        """Square a number."""
+        return number * number
+
+    function = tachograph.cache(name)(functools.lru_cache(maxsize=2)(square))
+    answers = [function(number) for number in (1, 1, 2, 3, 1)]
+    assert (answers, counted(telemetry, name), function.__wrapped__, function.__doc__, telemetry.spans) == (
+        [1, 1, 4, 9, 1],
+        requests(1, 4, entries=2, room=2, evicted=2),
+        square,
+        "Square a number.",
+        [],
+    )
+
+
+def test_a_function_under_cache_that_is_cleared(name: str, telemetry: Seeing) -> None:
+    @tachograph.cache(name)
+    @functools.cache
+    def square(number: int) -> int:
+        return number * number
+
+    [square(number) for number in (1, 1, 2)]
+    square.cache_clear()
+    square(1)
+    assert (counted(telemetry, name), square.cache_info().misses) == (requests(1, 3, entries=1), 1)
+
+
+def test_a_function_that_has_been_called_keeps_what_it_has(name: str, telemetry: Seeing) -> None:
+    function = functools.lru_cache(maxsize=4)(lambda number: number)
+    function(1)
+    same = tachograph.cache(name)(function)
+    assert (same is function, same(1), counted(telemetry, name)) == (True, 1, requests(1, 1, entries=1, room=4))
+
+
+def test_an_error_of_a_load_reaches_the_application_and_is_no_load(name: str, telemetry: Seeing) -> None:
+    function = tachograph.cache(name)(functools.lru_cache(lambda number: 1 / number))
+    with pytest.raises(ZeroDivisionError):
+        function(0)
+    assert counted(telemetry, name, "cache.requests", "tachograph.cache.load.duration") == {
+        ("cache.requests", "L1", "hit"): 0,
+        ("cache.requests", "L1", "miss"): 1,
+    }
+
+
+class Timed:
+    """A clock that is set."""
+
+    def __init__(self) -> None:
+        self.now = 0.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+CACHES: dict[str, Callable[[], Any]] = {
+    "dict": dict,
+    "OrderedDict": OrderedDict,
+    "Cache": lambda: cachetools.Cache(maxsize=2),
+    "FIFOCache": lambda: cachetools.FIFOCache(maxsize=2),
+    "LRUCache": lambda: cachetools.LRUCache(maxsize=2),
+    "LFUCache": lambda: cachetools.LFUCache(maxsize=2),
+    "RRCache": lambda: cachetools.RRCache(maxsize=2),
+    "TTLCache": lambda: cachetools.TTLCache(maxsize=2, ttl=60),
+}
+
+
+@pytest.mark.parametrize("kind", CACHES)
+def test_a_mapping(kind: str, name: str, telemetry: Seeing) -> None:
+    made = CACHES[kind]()
+    cached = tachograph.cache(name)(made)
+    with pytest.raises(KeyError):
+        cached["a"]
+    absent = cached.get("a", 0)
+    cached["a"] = 1
+    cached["b"] = 2
+    found = cached["a"], cached.get("b"), "a" in cached, len(cached)
+    bounded = "Cache" in kind
+    if bounded:
+        cached["c"] = 3
+    told = requests(2, 2, entries=2, **({"room": 2, "evicted": 1} if bounded else {}))
+    assert (absent, found, isinstance(cached, type(made)), counted(telemetry, name), telemetry.spans) == (
+        0,
+        (1, 2, True, 2),
+        True,
+        told,
+        [],
+    )
+
+
+def test_a_cache_of_cachetools_is_the_same_object_for_whoever_has_it(name: str, telemetry: Seeing) -> None:
+    own: cachetools.LRUCache[Any, int] = cachetools.LRUCache(maxsize=4)
+
+    @cachetools.cached(own)
+    def square(number: int) -> int:
+        return number * number
+
+    same = tachograph.cache(name)(own)
+    answers = [square(number) for number in (2, 2, 3)]
+    own.clear()
+    assert (same is own, answers, counted(telemetry, name)) == (
+        True,
+        [4, 4, 9],
+        requests(1, 2, entries=0, room=4),
+    )
+
+
+def test_a_function_of_cachetools(name: str, telemetry: Seeing) -> None:
+    @tachograph.cache(name)
+    @cachetools.cached(cachetools.LRUCache(maxsize=4))
+    def square(number: int) -> int:
+        return number * number
+
+    assert ([square(number) for number in (2, 2, 3)], counted(telemetry, name)) == (
+        [4, 4, 9],
+        requests(1, 2, entries=2, room=4),
+    )
+
+
+def test_what_was_too_old_is_told_from_what_was_never_there(name: str, telemetry: Seeing) -> None:
+    clock = Timed()
+    own: cachetools.TTLCache[str, int] = cachetools.TTLCache(maxsize=4, ttl=10, timer=clock)
+    cached = tachograph.cache(name)(own)
+    cached["a"] = 1
+    cached.get("b")
+    clock.now = 20.0
+    cached.get("a")
+    cached.expire()
+    assert counted(telemetry, name) == {
+        ("cache.requests", "L1", "miss"): 1,
+        ("cache.requests", "L1", "miss", "expired"): 1,
+        ("cache.evictions", "L1", "expired"): 1,
+        ("cache.entries", "L1"): 0,
+        ("cache.max_entries", "L1"): 4,
+    }
+
+
+class Making(cachetools.LRUCache[Any, Any]):
+    """A cache that makes what is not there, when it is asked for by index."""
+
+    def __missing__(self, key: Any) -> Any:
+        self[key] = value = key * 2
+        return value
+
+
+def test_a_class_that_makes_what_is_missing_makes_it_still(name: str, telemetry: Seeing) -> None:
+    cached = tachograph.cache(name)(Making(maxsize=4))
+    assert (cached.get(1), cached[1], cached.get(1), len(cached)) == (None, 2, 2, 1)
+    assert counted(telemetry, name, "cache.requests") == requests(2, 1)
+
+
+def test_what_cannot_be_counted_is_said() -> None:
+    with pytest.raises(TypeError, match="int is no cache that can be counted"):
+        tachograph.cache("numbers")(1)
+
+
+def test_aiocaches_cache(name: str, telemetry: Seeing) -> None:
+    async def application() -> Any:
+        cached = tachograph.cache(name)(aiocache.SimpleMemoryCache())
+        absent = await cached.get("a", 0)
+        await cached.set("a", 1)
+        await cached.multi_set([("b", 2), ("c", 3)])
+        return absent, await cached.get("a"), await cached.multi_get(["b", "nothing"])
+
+    answer = asyncio.run(application())
+    assert (answer, counted(telemetry, name, "cache.requests", "tachograph.cache.request.duration")) == (
+        (0, 1, [2, None]),
+        {
+            **requests(2, 2),
+            ("tachograph.cache.request.duration", "L1", "hit"): 2,
+            ("tachograph.cache.request.duration", "L1", "miss"): 2,
+        },
+    )
+
+
+def test_a_function_of_aiocache(name: str, telemetry: Seeing) -> None:
+    async def made(number: int) -> int:
+        return number * number
+
+    square = tachograph.cache(name)(aiocache.cached()(made))
+
+    async def application() -> list[int]:
+        return [await square(number) for number in (2, 2, 3)]
+
+    assert (asyncio.run(application()), counted(telemetry, name, "cache.requests")) == ([4, 4, 9], requests(1, 2))
+
+
+def test_diskcaches_cache_and_none_of_the_sqlite_below_it(name: str, telemetry: Seeing, tmp_path: Path) -> None:
+    with diskcache.Cache(str(tmp_path)) as own:
+        cached = tachograph.cache(name)(own)
+        absent = cached.get("a", 0), cached.get("a", expire_time=True)
+        cached.set("a", 1)
+        cached["b"] = 2
+        with pytest.raises(KeyError):
+            cached["c"]
+        found = cached.get("a"), cached["b"], "a" in cached
+        told = counted(telemetry, name)
+    assert (absent, found, told, telemetry.spans) == (
+        (0, (None, None)),
+        (1, 2, True),
+        requests(2, 3, entries=2),
+        [],
+    )
