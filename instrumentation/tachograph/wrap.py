@@ -141,16 +141,17 @@ def _failed(endpoint: Endpoint, call: Call, error: BaseException) -> None:
         HUB.failed(endpoint.target)
 
 
+_TYPES_LIMIT = 256
+_STREAMS: dict[type, str | None] = {}
+
+
 def _ended(endpoint: Endpoint, call: Call, result: Any) -> Any:
     outcome = NO_OUTCOME
     try:
         if endpoint.stand_in is not None and (instead := endpoint.stand_in(result, call)) is not None:
             return instead
-        if endpoint.chunks is not None:
-            if hasattr(type(result), "__anext__"):
-                return _streams().AsyncStream(result, call, endpoint.chunks(call))
-            if hasattr(type(result), "__next__"):
-                return _streams().SyncStream(result, call, endpoint.chunks(call))
+        if endpoint.chunks is not None and (stream := _stream_of(type(result))) is not None:
+            return getattr(_streams(), stream)(result, call, endpoint.chunks(call))
         if endpoint.response is not None:
             outcome = endpoint.response(result, call)
     except Exception:  # noqa: BLE001
@@ -160,6 +161,16 @@ def _ended(endpoint: Endpoint, call: Call, result: Any) -> Any:
     except Exception:  # noqa: BLE001
         HUB.failed(endpoint.target)
     return result
+
+
+def _stream_of(kind: type) -> str | None:
+    """Return which proxy watches results of this type; asking a pydantic class for what it lacks takes long."""
+    if kind not in _STREAMS:
+        if len(_STREAMS) >= _TYPES_LIMIT:
+            _STREAMS.clear()
+        found = "AsyncStream" if hasattr(kind, "__anext__") else "SyncStream" if hasattr(kind, "__next__") else None
+        _STREAMS[kind] = found
+    return _STREAMS[kind]
 
 
 @functools.cache

@@ -22,6 +22,7 @@ _OPERATIONS = {
     "/completions": "text_completion",
     "/embeddings": "embeddings",
 }
+_NOTHING: Mapping[str, Any] = {}
 _ORDINARY_TIERS = (None, "auto", "default", "standard")
 
 
@@ -82,20 +83,23 @@ def _tier(result: Any) -> str | None:
 def _usage(usage: Any) -> Usage | None:
     if usage is None:
         return None
-    sent = getattr(usage, "input_tokens", None)
+    told = vars(usage)
+    sent = told.get("input_tokens")
     if sent is not None:
-        read, spoken = getattr(usage, "input_tokens_details", None), getattr(usage, "output_tokens_details", None)
-        output = usage.output_tokens
+        read, spoken = told.get("input_tokens_details"), told.get("output_tokens_details")
+        output = told.get("output_tokens")
     else:
-        sent, output = usage.prompt_tokens, getattr(usage, "completion_tokens", 0)
-        read = getattr(usage, "prompt_tokens_details", None)
-        spoken = getattr(usage, "completion_tokens_details", None)
+        sent, output = told.get("prompt_tokens"), told.get("completion_tokens")
+        read, spoken = told.get("prompt_tokens_details"), told.get("completion_tokens_details")
+    of_input = _NOTHING if read is None else vars(read)
+    of_output = _NOTHING if spoken is None else vars(spoken)
     return Usage(
         sent or 0,
         output or 0,
-        cache_read=getattr(read, "cached_tokens", None) or 0,
-        cache_write=getattr(read, "cache_write_tokens", None) or 0,
-        reasoning=getattr(spoken, "reasoning_tokens", None) or 0,
+        of_input.get("cached_tokens") or 0,
+        of_input.get("cache_write_tokens") or 0,
+        0,
+        of_output.get("reasoning_tokens") or 0,
     )
 
 

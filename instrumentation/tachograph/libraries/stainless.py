@@ -17,6 +17,9 @@ from ..stream import AsyncStream, SyncStream
 from ..telemetry.hub import HUB
 from ..wrap import Switch, measured
 
+_TYPES_LIMIT = 256
+_RAW: dict[type, bool] = {}
+
 TellerOfResponse = Callable[[Any, Call], Told]
 
 
@@ -79,10 +82,9 @@ def options_of(args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
 
 
 def _stand_in(result: Any, call: Call, response: Callable[[Any, Call], Outcome], chunks: ChunkReaderMaker) -> Any:
-    http_response = getattr(result, "http_response", None)
-    if http_response is None or not hasattr(result, "parse"):
+    if not _is_raw(type(result)):
         return None
-    if not http_response.is_closed:
+    if not result.http_response.is_closed:
         kind = _AsyncRawResponse if inspect.iscoroutinefunction(type(result).parse) else _RawResponse
         return kind(result, call, response, chunks)
     if inspect.iscoroutinefunction(type(result).parse):
@@ -90,6 +92,15 @@ def _stand_in(result: Any, call: Call, response: Callable[[Any, Call], Outcome],
     else:
         calls.finish(call, response(result.parse(), call))  # the SDK keeps what it parsed for the application
     return result
+
+
+def _is_raw(kind: type) -> bool:
+    """Say whether results of this type are raw responses: their classes alone have both of these."""
+    if kind not in _RAW:
+        if len(_RAW) >= _TYPES_LIMIT:
+            _RAW.clear()
+        _RAW[kind] = hasattr(kind, "http_request") and hasattr(kind, "parse")
+    return _RAW[kind]
 
 
 class _RawResponse(Proxy):

@@ -12,7 +12,6 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
-from .. import names
 from ..telemetry.hub import HUB
 from .tariff import Rate, Tariff, own_tariff
 from .tokens import Usage
@@ -20,7 +19,6 @@ from .tokens import Usage
 _log = logging.getLogger("tachograph")
 
 _LIST = "genai_prices"
-_TARIFFS_LIMIT = 1000
 _CONDITIONAL_SECONDS = 60.0  # some prices depend on the time of the day
 LISTED_PROVIDERS = {
     "anthropic": "anthropic",
@@ -61,7 +59,7 @@ class Prices:
         self._own: dict[str, Tariff] = {}
         self._from_file: dict[str, Tariff] = {}
         self._settings: object = None
-        self._tariffs: dict[tuple[str, str, str | None], tuple[Tariff | None, float]] = {}
+        self._version = 0
         self._list: Any = None
         self._loading: threading.Thread | None = None
         self._lock = threading.Lock()
@@ -74,28 +72,34 @@ class Prices:
                 self._loading = threading.Thread(target=self._load, name="tachograph-prices", daemon=True)
                 self._loading.start()
 
+    @property
+    def version(self) -> int:
+        """A number that changes when prices do."""
+        if self._settings is not HUB.settings:
+            self._read_file()
+        return self._version
+
     def set(self, model: str, tariff: Tariff) -> None:
         """Take a price of the user's own, for a model or provider/model, where * stands for anything."""
         self._own[model] = tariff
-        self._tariffs.clear()
+        self._version += 1
 
     def cost(self, provider: str, model: str, tier: str | None, usage: Usage) -> float | None:
         """Return what a call cost in USD, None where that is unknown."""
         if self._settings is not HUB.settings:
             self._read_file()
-        key = (provider, model, tier)
-        known = self._tariffs.get(key)
-        if known is None or known[1] < time.monotonic():
-            if len(self._tariffs) >= _TARIFFS_LIMIT:
-                self._tariffs.clear()
-            known = self._tariffs[key] = self._look_up(provider, model, tier)
-        return None if known[0] is None else known[0].cost(usage)
+        tariff, _ = self.tariff(provider, model, tier)
+        return None if tariff is None else tariff.cost(usage)
 
-    def _look_up(self, provider: str, model: str, tier: str | None) -> tuple[Tariff | None, float]:
+    def tariff(self, provider: str, model: str, tier: str | None) -> tuple[Tariff | None, float]:
+        """Return a model's tariff, None where there is none, and until when it holds by time.monotonic()."""
         for own in (self._own, self._from_file):
             for pattern, tariff in own.items():
                 if fnmatchcase(model, pattern) or fnmatchcase(f"{provider}/{model}", pattern):
                     return tariff, float("inf")
+        return self._listed(provider, model, tier)
+
+    def _listed(self, provider: str, model: str, tier: str | None) -> tuple[Tariff | None, float]:
         self._settle()
         listed = LISTED_PROVIDERS.get(provider)
         if self._list is None or listed is None:
@@ -132,7 +136,7 @@ class Prices:
     def _read_file(self) -> None:
         settings = self._settings = HUB.settings
         path = None if settings is None else settings.llm.prices_file
-        self._tariffs.clear()
+        self._version += 1
         self._from_file = {}
         if path is None:
             return
@@ -169,15 +173,6 @@ def _rate(price: Any) -> Rate | None:
 
 
 PRICES = Prices()
-
-
-def cost(attributes: Mapping[str, Any], response_model: str | None, tier: str | None, usage: Usage) -> float | None:
-    """Return what a call with these attributes cost in USD, None where that is unknown."""
-    provider, asked = attributes[names.GEN_AI_PROVIDER_NAME], attributes.get(names.GEN_AI_REQUEST_MODEL)
-    for model in (response_model, asked):
-        if model and (found := PRICES.cost(provider, model, tier, usage)) is not None:
-            return found
-    return None
 
 
 def price(model: str, **prices: float) -> None:

@@ -85,7 +85,9 @@ class Server:
         return {key: value for key, value in told.items() if value is not None}
 
 
-_servers: dict[tuple[Any, str], Server] = {}
+_servers: dict[tuple[str, str], Server] = {}
+# By the URL object itself, which is kept here so that its id stays its own: hashing it would take longer than all else.
+_by_object: dict[int, tuple[Any, str, Server]] = {}
 
 
 def server_at(base_url: Any, default: str) -> Server:
@@ -93,19 +95,25 @@ def server_at(base_url: Any, default: str) -> Server:
 
     `default` is the provider where the URL does not tell, such as "openai_compatible", which is anybody.
     """
-    key = (base_url, default)
-    server = _servers.get(key)
     settings = HUB.settings
+    known = _by_object.get(id(base_url))
+    if known is not None and known[0] is base_url and known[1] == default and known[2].settings is settings:
+        return known[2]
+    key = (str(base_url), default)
+    server = _servers.get(key)
     if server is None or server.settings is not settings:
         if len(_servers) >= _SERVERS_LIMIT:
             _servers.clear()
-        server = _servers[key] = _look_up(str(base_url), default, settings)
+        server = _servers[key] = _look_up(key[0], default, settings)
+    if len(_by_object) >= _SERVERS_LIMIT:
+        _by_object.clear()
+    _by_object[id(base_url)] = (base_url, default, server)
     return server
 
 
 def server_of(provider: str) -> Server:
     """Return the server of a provider whose address the library keeps to itself."""
-    key = (None, provider)
+    key = ("", provider)
     if key not in _servers:
         _servers[key] = Server(provider, None, None)
     return _servers[key]

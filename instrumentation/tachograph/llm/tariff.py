@@ -28,22 +28,21 @@ class Tariff:
         """Return what these tokens cost in USD; None where there is no price for some of them."""
         fresh, read, written, spoken, thought = usage.by_type()
         hour = min(usage.cache_write_hour, written)
-        sides = (
-            (self.input, (fresh, self.input), (read, self.cache_read), *self._writes(written, hour)),
-            (self.output, (spoken, self.output), (thought, self.reasoning)),
-        )
-        total = 0.0
-        for otherwise, *parts in sides:
-            for count, rate in parts:
-                if count:
-                    price = _price(rate or otherwise, usage.input)
-                    if price is None:
-                        return None
-                    total += count * price
-        return total / _MILLION + self.request
-
-    def _writes(self, written: int, hour: int) -> tuple[tuple[int, Rate | None], tuple[int, Rate | None]]:
-        return (written - hour, self.cache_write), (hour, self.cache_write_hour or self.cache_write)
+        size = usage.input
+        total = self.request * _MILLION
+        for count, rate in (
+            (fresh, self.input),
+            (read, self.cache_read or self.input),
+            (written - hour, self.cache_write or self.input),
+            (hour, self.cache_write_hour or self.cache_write or self.input),
+            (spoken, self.output),
+            (thought, self.reasoning or self.output),
+        ):
+            if count:
+                if rate is None:
+                    return None
+                total += count * (rate[0][1] if len(rate) == 1 else _price(rate, size))
+        return total / _MILLION
 
 
 def own_tariff(prices: Mapping[str, Any]) -> Tariff:
@@ -60,8 +59,5 @@ def own_tariff(prices: Mapping[str, Any]) -> Tariff:
     return Tariff(**rates)
 
 
-def _price(rate: Rate | None, input_tokens: int) -> float | None:
-    for more_than, price in rate or ():
-        if input_tokens > more_than:
-            return price
-    return None
+def _price(rate: Rate, input_tokens: int) -> float:
+    return next(price for more_than, price in rate if input_tokens > more_than)

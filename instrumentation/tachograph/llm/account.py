@@ -1,0 +1,102 @@
+"""An account: the series that one kind of call of one answering model feeds, bound once, and its price."""
+
+import time
+from typing import TYPE_CHECKING, Any
+
+from .. import names
+from ..model import Call, Labels, Metric, Shape
+from ..telemetry.cells import HistogramCell, SumCell
+from ..telemetry.hub import HUB
+from .metrics import COST, TOKEN_USAGE, TOKENS, UNPRICED
+from .prices import PRICES
+from .tokens import Usage
+
+if TYPE_CHECKING:
+    from .tariff import Tariff
+
+_TYPES = ("input", "cache_read", "cache_write", "output", "reasoning")
+_ACCOUNTS_LIMIT = 100
+
+
+class Account:
+    """Token usage, tokens by type, cost and what is unpriced, for a shape and the model that answered."""
+
+    __slots__ = (
+        "_cost", "_input", "_labels", "_model", "_output", "_shape", "_tariff", "_tier", "_tokens", "_unpriced",
+        "_until", "_version",
+    )  # fmt: skip
+
+    def __init__(self, shape: Shape, model: str | None) -> None:
+        self._shape = shape
+        self._model = model
+        self._labels: Labels = (*shape.labels, *(((names.GEN_AI_RESPONSE_MODEL, model),) if model else ()))
+        self._input = self._histogram("input")
+        self._output = self._histogram("output")
+        self._tokens: dict[bool, tuple[SumCell, ...]] = {}
+        self._cost = self._sum(COST)
+        self._unpriced: dict[str, SumCell] = {}
+        self._tariff: Tariff | None = None
+        self._tier: str | None = None
+        self._version = -1
+        self._until = 0.0
+
+    def take(self, usage: Usage, call: Call, *, useful: bool, embeddings: bool) -> None:
+        """Count the tokens of a call."""
+        self._input.record(usage.input, call)
+        if not embeddings or usage.output:
+            self._output.record(usage.output, call)
+        cells = self._tokens.get(useful) or self._typed(useful=useful)
+        for count, cell in zip(usage.by_type(), cells, strict=True):
+            if count:
+                cell.add(count)
+
+    def price(self, usage: Usage, tier: str | None) -> float | None:
+        """Return and count what these tokens cost; None, and counted as unpriced, where that is unknown."""
+        if self._version != PRICES.version or tier != self._tier or time.monotonic() > self._until:
+            self._look_up(tier)
+        cost = None if self._tariff is None else self._tariff.cost(usage)
+        if cost is None:
+            self.unpriced("model")
+        else:
+            self._cost.add(cost)
+        return cost
+
+    def unpriced(self, reason: str) -> None:
+        """Count a call whose cost is unknown."""
+        cell = self._unpriced.get(reason)
+        if cell is None:
+            cell = self._unpriced[reason] = self._sum(UNPRICED, (names.GEN_AI_UNPRICED_REASON, reason))
+        cell.add(1)
+
+    def _look_up(self, tier: str | None) -> None:
+        attributes = self._shape.attributes
+        provider, asked = str(attributes[names.GEN_AI_PROVIDER_NAME]), attributes.get(names.GEN_AI_REQUEST_MODEL)
+        self._version, self._tier = PRICES.version, tier
+        for model in (self._model, asked):
+            if model:
+                self._tariff, self._until = PRICES.tariff(provider, str(model), tier)
+                if self._tariff is not None:
+                    return
+
+    def _typed(self, *, useful: bool) -> tuple[SumCell, ...]:
+        label = (names.GEN_AI_TOKEN_USEFUL, useful)
+        cells = tuple(self._sum(TOKENS, (names.GEN_AI_TOKEN_TYPE, kind), label) for kind in _TYPES)
+        self._tokens[useful] = cells
+        return cells
+
+    def _histogram(self, kind: str) -> HistogramCell:
+        return HUB.registry.histogram(TOKEN_USAGE, (*self._labels, (names.GEN_AI_TOKEN_TYPE, kind)))
+
+    def _sum(self, metric: Metric, *labels: Any) -> SumCell:
+        return HUB.registry.sum(metric, (*self._labels, *labels))
+
+
+def account_of(shape: Shape, model: str | None) -> Account:
+    """Return the account of a kind of call that this model answered."""
+    key = (Account, model)
+    account: Account | None = shape.bound.get(key)
+    if account is None:
+        if len(shape.bound) >= _ACCOUNTS_LIMIT:
+            model, key = None, (Account, None)  # a server that makes up models
+        account = shape.bound[key] = Account(shape, model)
+    return account
