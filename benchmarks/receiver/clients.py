@@ -13,6 +13,8 @@ from dataclasses import dataclass, field
 
 from .load import Export
 
+_TAKEN = (b"", b"\n\x00")  # no partial success, or an empty one
+
 
 @dataclass
 class Outcome:
@@ -88,7 +90,7 @@ def _push(connection: http.client.HTTPConnection, body: bytes) -> bool:
     try:
         connection.request("POST", "/v1/metrics", body, {"Content-Type": "application/x-protobuf"})
         response = connection.getresponse()
-        return response.read() == b"" and response.status == 200
+        return response.read() in _TAKEN and response.status == 200
     except (OSError, http.client.HTTPException):
         connection.close()
         return False

@@ -24,7 +24,7 @@ class Series:
         self._exemplars = exemplars
         self._order = sorted(range(len(label_names)), key=label_names.__getitem__)
         self._prefixes: dict[Labels, str] = {}
-        self._around_le: dict[Labels, tuple[str, str, str]] = {}
+        self._around_le: dict[Labels, tuple[str, str]] = {}
         self._templates_of = lru_cache(maxsize=_TEMPLATES_MAX)(self._make_templates)
         self._templates = ("", "")
         self._bounds: tuple[float, ...] | None = None
@@ -66,7 +66,8 @@ class Series:
         around = self._around_le.get(labels)
         if around is None:
             around = self._around_le[labels] = self._split(labels)
-        before, after, braces = around
+        before, after = around
+        braces = f"{{{before}{after[1:]}}}" if after else before and f"{{{before[:-1]}}}"
         if value.bounds is not self._bounds:  # nearly always the last one's
             self._bounds, self._templates = value.bounds, self._templates_of(value.bounds)
         whole, any_size = self._templates
@@ -90,12 +91,12 @@ class Series:
         seen = f"{self._name}_count%s {count}\n{self._name}_sum%s %s\n"
         return "".join(lines) + (unseen if bounds and bounds[0] < 0 else seen)
 
-    def _split(self, labels: Labels) -> tuple[str, str, str]:
-        """Return what stands before le and after it, and the braces without it."""
+    def _split(self, labels: Labels) -> tuple[str, str]:
+        """Return what stands before le and after it, with the commas between."""
         pairs = [(self.label_names[i], labels[i]) for i in self._order]
         before = _join([pair for pair in pairs if pair[0] < "le"])
         after = _join([pair for pair in pairs if pair[0] > "le"])
-        return before and f"{before},", after and f",{after}", self._braces(labels)
+        return before and f"{before},", after and f",{after}"
 
     def _summary(self, labels: Labels, value: Quantiles) -> str:
         lines = [
