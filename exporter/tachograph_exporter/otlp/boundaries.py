@@ -1,4 +1,4 @@
-"""The classic buckets of exponential histograms: what the semantic conventions advise, else what fits the unit.
+"""The classic buckets of exponential histograms: what the conventions advise, or Tachograph draws, else by the unit.
 
 Source: OpenTelemetry semantic conventions 1.44 and GenAI semantic conventions, explicit bucket boundaries.
 """
@@ -10,6 +10,11 @@ _ROWS = (1.0, 2.0, 5.0, 10.0, 20.0, 50.0, 100.0, 200.0, 500.0, 1000.0, 2000.0, 5
 _GEN_AI = tuple(0.01 * 2**power for power in range(14))
 _TOKENS = tuple(4.0**power for power in range(14))
 _BYTES = tuple(4.0**power for power in range(2, 17))
+_SCORE = tuple(
+    tenths / 10 for tenths in (*range(10), *range(10, 100, 10), *range(100, 1001, 100))
+)  # 0 to 1, to 10 and to 100
+_PAUSE = (0.0001, 0.0005, 0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1.0)
+_LAG = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 _MILLISECONDS = tuple(bound * 1000 for bound in _OPERATION)
 # OpenTelemetry metrics SDK specification, "Explicit Bucket Histogram Aggregation"
 _DEFAULT = (0.0, 5.0, 10.0, 25.0, 50.0, 75.0, 100.0, 250.0, 500.0, 750.0, 1000.0, 2500.0, 5000.0, 7500.0, 10000.0)
@@ -32,6 +37,10 @@ _BY_NAME = {
     "messaging.process.duration": _REQUEST,
     "rpc.client.call.duration": _REQUEST,
     "rpc.server.call.duration": _REQUEST,
+    "tachograph.db.statement.duration": _DATABASE,
+    "tachograph.runtime.event_loop.lag": _LAG,
+    "tachograph.runtime.gc.pause": _PAUSE,
+    "tachograph.score": _SCORE,
 }
 _BY_UNIT = {"s": _OPERATION, "ms": _MILLISECONDS, "By": _BYTES}
 
