@@ -82,7 +82,7 @@ def test_a_scrape_is_not_lost_to_a_mount_that_never_answers(tmp_path: Path, file
     errors = {labels[1]: value for labels, value in metrics["node_filesystem_device_error"].rows}
     assert errors[str(tmp_path)] == 1.0
     assert errors["/"] == 0.0
-    assert metrics["node_scrape_collector_success"].rows == ((("filesystem",), 1.0),)
+    assert tuple(metrics["node_scrape_collector_success"].rows) == ((("filesystem",), 1.0),)
 
 
 def test_many_mounts_that_never_answer_cost_one_timeout(tmp_path: Path, filesystems: Filesystems) -> None:
