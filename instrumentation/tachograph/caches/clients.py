@@ -5,12 +5,20 @@ from typing import Any
 from .level import Level, level_of
 
 _KEPT = "_tachograph_level"
+_SERVER = "_tachograph_server"
 _DEFAULT_LEVEL = "L2"
 
 
 def named_client(client: Any, level: Level) -> Any:
-    """Have a client's look-ups counted under a name and level."""
-    vars(client)[_KEPT] = level
+    """Have a client's look-ups counted under a name and level, and those of the clients that it is made of."""
+    pool = getattr(client, "connection_pool", None)
+    for holder in (client, pool, getattr(client, "nodes_manager", None)):
+        if hasattr(holder, "__dict__"):
+            vars(holder)[_KEPT] = level
+            if _SERVER in vars(holder):
+                vars(holder)[_SERVER].level = level
+    for inner in getattr(client, "clients", {}).values():
+        named_client(inner, level)
     return client
 
 

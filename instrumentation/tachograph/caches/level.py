@@ -59,6 +59,11 @@ class Level:
         load.begin()
 
     @harmless
+    def missed_only(self) -> None:
+        """Count a miss of which nobody knows the key."""
+        self._misses.count()
+
+    @harmless
     def hit_again(self) -> None:
         """Tell loads of other levels that the value was found here; call it where `is_source`."""
         loads.found(self.name, self.level)

@@ -17,6 +17,7 @@ LIBRARIES = (
     "psycopg",
     "psycopg2",
     "psycopg_pool",
+    "pymemcache",
     "redis",
     "requests",
     "sqlalchemy",
