@@ -58,7 +58,6 @@ class Hub:
                 self._meters = ApiMeters(meter_provider, self.registry)
                 self._meters.connect()
             tracer_provider = tracer_provider or application_tracer_provider()
-            self._providers = (tracer_provider, meter_provider)
             if tracer_provider is None or meter_provider is None:
                 self.pipeline = Pipeline(settings, self.registry, self._settle, metrics=meter_provider is None)
                 self.pipeline.start()
@@ -66,6 +65,7 @@ class Hub:
                 self.tracing = through(tracer_provider)
             elif self.pipeline is not None and settings.traces.url:
                 self.tracing = LeanTracing(self.pipeline, sampling.sampler(settings.sampler, settings.sampler_ratio))
+            self._providers = (tracer_provider, meter_provider)
 
     def stop(self) -> None:
         """End what is open, send the rest and let go of every way out; what a meter provider reads stays readable."""
