@@ -22,18 +22,18 @@ _OPERATIONS = {
     "/completions": "text_completion",
     "/embeddings": "embeddings",
 }
+_DEFAULTS = {"AzureOpenAI": "azure.ai.openai", "AsyncAzureOpenAI": "azure.ai.openai"}
 _NOTHING: Mapping[str, Any] = {}
 _ORDINARY_TIERS = (None, "auto", "default", "standard")
 
 
 def _request(client: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Shape | None:
-    options = options_of(args, kwargs)
+    options = args[1] if len(args) > 1 else kwargs["options"]
     operation = _OPERATIONS.get(options.url)
-    if operation is None or options.method.lower() != "post":
+    if operation is None or options.method != "post":
         return None
-    model = options.json_data.get("model", "")
-    default = "azure.ai.openai" if "Azure" in type(client).__name__ else "openai_compatible"
-    return server_at(client.base_url, default).shape(operation, str(model))
+    default = _DEFAULTS.get(type(client).__name__, "openai_compatible")
+    return server_at(client.base_url, default).shape(operation, str(options.json_data.get("model", "")))
 
 
 def _details(_client: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> dict[str, AttributeValue]:

@@ -1,7 +1,7 @@
 """An account: the series that one kind of call of one answering model feeds, bound once, and its price."""
 
 import time
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from .. import names
 from ..model import Call, Labels, Metric, Shape
@@ -9,10 +9,8 @@ from ..telemetry.cells import HistogramCell, SumCell
 from ..telemetry.hub import HUB
 from .metrics import COST, TOKEN_USAGE, TOKENS, UNPRICED
 from .prices import PRICES
+from .tariff import Tariff, flat
 from .tokens import Usage
-
-if TYPE_CHECKING:
-    from .tariff import Tariff
 
 _TYPES = ("input", "cache_read", "cache_write", "output", "reasoning")
 _ACCOUNTS_LIMIT = 100
@@ -22,39 +20,56 @@ class Account:
     """Token usage, tokens by type, cost and what is unpriced, for a shape and the model that answered."""
 
     __slots__ = (
-        "_cost", "_input", "_labels", "_model", "_output", "_shape", "_tariff", "_tier", "_tokens", "_unpriced",
-        "_until", "_version",
+        "_cost", "_embeddings", "_flat", "_input", "_labels", "_model", "_output", "_shape", "_tariff", "_tier",
+        "_tokens", "_unpriced", "_until", "_version",
     )  # fmt: skip
 
     def __init__(self, shape: Shape, model: str | None) -> None:
         self._shape = shape
         self._model = model
         self._labels: Labels = (*shape.labels, *(((names.GEN_AI_RESPONSE_MODEL, model),) if model else ()))
+        self._embeddings = shape.attributes[names.GEN_AI_OPERATION_NAME] == "embeddings"
         self._input = self._histogram("input")
         self._output = self._histogram("output")
         self._tokens: dict[bool, tuple[SumCell, ...]] = {}
         self._cost = self._sum(COST)
         self._unpriced: dict[str, SumCell] = {}
         self._tariff: Tariff | None = None
+        self._flat: tuple[float, ...] | None = None
         self._tier: str | None = None
         self._version = -1
-        self._until = 0.0
+        self._until: float | None = None
 
-    def take(self, usage: Usage, call: Call, *, useful: bool, embeddings: bool) -> None:
-        """Count the tokens of a call."""
-        self._input.record(usage.input, call)
-        if not embeddings or usage.output:
-            self._output.record(usage.output, call)
+    def take(self, usage: Usage, call: Call, tier: str | None, *, useful: bool) -> float | None:
+        """Count the tokens of a call and what they cost; None, and counted as unpriced, where that is unknown."""
+        sent, spoken, read, written, _, thought = usage
+        self._input.record(sent, call)
+        if spoken or not self._embeddings:
+            self._output.record(spoken, call)
+        fresh, said = sent - read - written, spoken - thought
         cells = self._tokens.get(useful) or self._typed(useful=useful)
-        for count, cell in zip(usage.by_type(), cells, strict=True):
-            if count:
-                cell.add(count)
-
-    def price(self, usage: Usage, tier: str | None) -> float | None:
-        """Return and count what these tokens cost; None, and counted as unpriced, where that is unknown."""
-        if self._version != PRICES.version or tier != self._tier or time.monotonic() > self._until:
+        if fresh > 0:
+            cells[0].add(fresh)
+        if read:
+            cells[1].add(read)
+        if written:
+            cells[2].add(written)
+        if said > 0:
+            cells[3].add(said)
+        if thought:
+            cells[4].add(thought)
+        if self._version != PRICES.version or tier != self._tier or self._is_over():
             self._look_up(tier)
-        cost = None if self._tariff is None else self._tariff.cost(usage)
+        return self._paid(self._price(usage))
+
+    def _price(self, usage: Usage) -> float | None:
+        flat = self._flat
+        if flat is None or usage.cache_write_hour:
+            return None if self._tariff is None else self._tariff.cost(usage)
+        fresh, read, written, said, thought = usage.by_type()
+        return fresh * flat[0] + read * flat[1] + written * flat[2] + said * flat[3] + thought * flat[4]
+
+    def _paid(self, cost: float | None) -> float | None:
         if cost is None:
             self.unpriced("model")
         else:
@@ -72,11 +87,15 @@ class Account:
         attributes = self._shape.attributes
         provider, asked = str(attributes[names.GEN_AI_PROVIDER_NAME]), attributes.get(names.GEN_AI_REQUEST_MODEL)
         self._version, self._tier = PRICES.version, tier
+        self._tariff = self._flat = self._until = None
         for model in (self._model, asked):
-            if model:
+            if model and self._tariff is None:
                 self._tariff, self._until = PRICES.tariff(provider, str(model), tier)
-                if self._tariff is not None:
-                    return
+        if self._tariff is not None:
+            self._flat = flat(self._tariff)
+
+    def _is_over(self) -> bool:
+        return self._until is not None and time.monotonic() > self._until
 
     def _typed(self, *, useful: bool) -> tuple[SumCell, ...]:
         label = (names.GEN_AI_TOKEN_USEFUL, useful)

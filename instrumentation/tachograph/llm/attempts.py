@@ -22,6 +22,7 @@ Function = Callable[..., Any]
 _STATUSES = {408: "timeout", 429: "rate_limited", 503: "overloaded", 529: "overloaded"}
 # OpenAI's x-ratelimit-remaining-tokens, Anthropic's anthropic-ratelimit-input-tokens-remaining, and those like them.
 _QUOTA = re.compile(r"(?:x|anthropic)-ratelimit-(?:(remaining|limit)-)?([a-z-]+?)(?:-(remaining|limit))?")
+_SUCCESS = (names.GEN_AI_ATTEMPT_OUTCOME, "success")
 _NO_QUOTA = object()
 _METRICS = {"remaining": QUOTA_REMAINING, "limit": QUOTA_LIMIT}
 
@@ -78,7 +79,10 @@ def _answered(call: Call, response: Any) -> None:
     try:
         status: int = getattr(response, "status_code", 0) or response.status
         if status < 400:
-            _count(call, "success")
+            success = call.shape.bound.get(_SUCCESS)
+            if success is None:
+                success = call.shape.bound[_SUCCESS] = HUB.registry.sum(ATTEMPTS, (*call.shape.labels, _SUCCESS))
+            success.add(1)
         else:
             told: dict[str, AttributeValue] = {names.HTTP_RESPONSE_STATUS_CODE: status}
             _count(call, _STATUSES.get(status) or ("server_error" if status >= 500 else "client_error"), told)
@@ -101,10 +105,9 @@ def _failed(call: Call, error: BaseException) -> None:
         HUB.failed("reading an attempt")
 
 
-def _count(call: Call, outcome: str, told: Mapping[str, AttributeValue] | None = None) -> None:
+def _count(call: Call, outcome: str, told: Mapping[str, AttributeValue]) -> None:
     calls.count(call, ATTEMPTS, 1, ((names.GEN_AI_ATTEMPT_OUTCOME, outcome),))
-    if told is not None:
-        calls.event(call, names.GEN_AI_ATTEMPT, {names.GEN_AI_ATTEMPT_OUTCOME: outcome, **told})
+    calls.event(call, names.GEN_AI_ATTEMPT, {names.GEN_AI_ATTEMPT_OUTCOME: outcome, **told})
 
 
 def _quotas(call: Call, headers: Any) -> None:

@@ -3,8 +3,21 @@
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from .. import loads, names
+from .. import loads
 from ..model import NO_OUTCOME, AttributeValue, Call, ChunkReader, Label, Outcome
+from ..names import (
+    GEN_AI_COST_USD,
+    GEN_AI_OPERATION_NAME,
+    GEN_AI_OUTPUT_MESSAGES,
+    GEN_AI_RESPONSE_FINISH_REASONS,
+    GEN_AI_RESPONSE_ID,
+    GEN_AI_RESPONSE_MODEL,
+    GEN_AI_USAGE_CACHE_READ,
+    GEN_AI_USAGE_CACHE_WRITE,
+    GEN_AI_USAGE_INPUT_TOKENS,
+    GEN_AI_USAGE_OUTPUT_TOKENS,
+    GEN_AI_USAGE_REASONING,
+)
 from .account import account_of
 from .tokens import Usage
 
@@ -35,14 +48,14 @@ def outcome(call: Call, told: Told, error: BaseException | None = None) -> Outco
     failed = error is not None
     attributes: dict[str, AttributeValue] = {}
     if told.model:
-        attributes[names.GEN_AI_RESPONSE_MODEL] = told.model
+        attributes[GEN_AI_RESPONSE_MODEL] = told.model
     if told.response_id:
-        attributes[names.GEN_AI_RESPONSE_ID] = told.response_id
+        attributes[GEN_AI_RESPONSE_ID] = told.response_id
     if told.reasons:
-        attributes[names.GEN_AI_RESPONSE_FINISH_REASONS] = told.reasons
+        attributes[GEN_AI_RESPONSE_FINISH_REASONS] = told.reasons
     if told.content:
-        attributes[names.GEN_AI_OUTPUT_MESSAGES] = told.content
-    labels: tuple[Label, ...] = ((names.GEN_AI_RESPONSE_MODEL, told.model),) if told.model else ()
+        attributes[GEN_AI_OUTPUT_MESSAGES] = told.content
+    labels: tuple[Label, ...] = ((GEN_AI_RESPONSE_MODEL, told.model),) if told.model else ()
     if told.usage is not None:
         _count(call, told, told.usage, attributes, useful=not failed and _CUT_SHORT.isdisjoint(told.reasons))
     elif told.billed and not failed:
@@ -84,19 +97,16 @@ class Chunks(ChunkReader):
 
 
 def _count(call: Call, told: Told, usage: Usage, attributes: dict[str, AttributeValue], *, useful: bool) -> None:
-    account = account_of(call.shape, told.model)
-    embeddings = call.shape.attributes[names.GEN_AI_OPERATION_NAME] == "embeddings"
-    account.take(usage, call, useful=useful, embeddings=embeddings)
-    attributes[names.GEN_AI_USAGE_INPUT_TOKENS] = usage.input
-    if usage.output or not embeddings:
-        attributes[names.GEN_AI_USAGE_OUTPUT_TOKENS] = usage.output
+    attributes[GEN_AI_USAGE_INPUT_TOKENS] = usage.input
+    if usage.output or call.shape.attributes[GEN_AI_OPERATION_NAME] != "embeddings":
+        attributes[GEN_AI_USAGE_OUTPUT_TOKENS] = usage.output
     if usage.cache_read:
-        attributes[names.GEN_AI_USAGE_CACHE_READ] = usage.cache_read
+        attributes[GEN_AI_USAGE_CACHE_READ] = usage.cache_read
     if usage.cache_write:
-        attributes[names.GEN_AI_USAGE_CACHE_WRITE] = usage.cache_write
+        attributes[GEN_AI_USAGE_CACHE_WRITE] = usage.cache_write
     if usage.reasoning:
-        attributes[names.GEN_AI_USAGE_REASONING] = usage.reasoning
-    cost = account.price(usage, told.tier)
+        attributes[GEN_AI_USAGE_REASONING] = usage.reasoning
+    cost = account_of(call.shape, told.model).take(usage, call, told.tier, useful=useful)
     if cost is not None:
-        attributes[names.GEN_AI_COST_USD] = cost
+        attributes[GEN_AI_COST_USD] = cost
         loads.spent(cost)

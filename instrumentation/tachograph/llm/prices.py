@@ -59,7 +59,7 @@ class Prices:
         self._own: dict[str, Tariff] = {}
         self._from_file: dict[str, Tariff] = {}
         self._settings: object = None
-        self._version = 0
+        self.version = 0  # changes when prices are set while calls are under way
         self._list: Any = None
         self._loading: threading.Thread | None = None
         self._lock = threading.Lock()
@@ -72,46 +72,39 @@ class Prices:
                 self._loading = threading.Thread(target=self._load, name="tachograph-prices", daemon=True)
                 self._loading.start()
 
-    @property
-    def version(self) -> int:
-        """A number that changes when prices do."""
-        if self._settings is not HUB.settings:
-            self._read_file()
-        return self._version
-
     def set(self, model: str, tariff: Tariff) -> None:
         """Take a price of the user's own, for a model or provider/model, where * stands for anything."""
         self._own[model] = tariff
-        self._version += 1
+        self.version += 1
 
     def cost(self, provider: str, model: str, tier: str | None, usage: Usage) -> float | None:
         """Return what a call cost in USD, None where that is unknown."""
-        if self._settings is not HUB.settings:
-            self._read_file()
         tariff, _ = self.tariff(provider, model, tier)
         return None if tariff is None else tariff.cost(usage)
 
-    def tariff(self, provider: str, model: str, tier: str | None) -> tuple[Tariff | None, float]:
-        """Return a model's tariff, None where there is none, and until when it holds by time.monotonic()."""
+    def tariff(self, provider: str, model: str, tier: str | None) -> tuple[Tariff | None, float | None]:
+        """Return a model's tariff, None where there is none, and until when it holds by monotonic time."""
+        if self._settings is not HUB.settings:
+            self._read_file()
         for own in (self._own, self._from_file):
             for pattern, tariff in own.items():
                 if fnmatchcase(model, pattern) or fnmatchcase(f"{provider}/{model}", pattern):
-                    return tariff, float("inf")
+                    return tariff, None
         return self._listed(provider, model, tier)
 
-    def _listed(self, provider: str, model: str, tier: str | None) -> tuple[Tariff | None, float]:
+    def _listed(self, provider: str, model: str, tier: str | None) -> tuple[Tariff | None, float | None]:
         self._settle()
         listed = LISTED_PROVIDERS.get(provider)
         if self._list is None or listed is None:
-            return None, float("inf")
+            return None, None
         try:
             context = dict.fromkeys(("service_tier", "processing", "speed"), tier) if tier else None
             found = self._list.calc_price(
                 self._list.Usage(input_tokens=0), model, provider_id=listed, price_context=context
             )
         except LookupError:
-            return None, float("inf")
-        until = time.monotonic() + _CONDITIONAL_SECONDS if isinstance(found.model.prices, list) else float("inf")
+            return None, None
+        until = time.monotonic() + _CONDITIONAL_SECONDS if isinstance(found.model.prices, list) else None
         return _tariff(found.model_price), until
 
     def _load(self) -> None:
@@ -136,7 +129,6 @@ class Prices:
     def _read_file(self) -> None:
         settings = self._settings = HUB.settings
         path = None if settings is None else settings.llm.prices_file
-        self._version += 1
         self._from_file = {}
         if path is None:
             return

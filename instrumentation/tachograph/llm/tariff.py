@@ -45,6 +45,23 @@ class Tariff:
         return total / _MILLION
 
 
+def flat(tariff: Tariff) -> tuple[float, ...] | None:
+    """Return the prices of one token each, in the order of Usage.by_type; None where the size of the prompt decides.
+
+    An hour in the cache has no place in it: usage with one is for `cost`.
+    """
+    if tariff.input is None or tariff.output is None or tariff.request:
+        return None
+    rates = (
+        tariff.input,
+        tariff.cache_read or tariff.input,
+        tariff.cache_write or tariff.input,
+        tariff.output,
+        tariff.reasoning or tariff.output,
+    )
+    return None if any(len(rate) > 1 for rate in rates) else tuple(rate[0][1] / _MILLION for rate in rates)
+
+
 def own_tariff(prices: Mapping[str, Any]) -> Tariff:
     """Return the tariff that a user wrote: type of tokens to USD a million; ValueError says what is wrong."""
     known = {field.name for field in fields(Tariff)} - {"request"}
