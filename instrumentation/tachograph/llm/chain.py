@@ -10,7 +10,7 @@ from opentelemetry.trace import get_current_span
 
 from .. import call as calls
 from .. import names
-from ..model import AttributeValue, Call, Labels, Outcome
+from ..model import NO_OUTCOME, AttributeValue, Call, Labels, Outcome
 from ..telemetry.hub import HUB
 from .metrics import CHAINS, FALLBACKS
 
@@ -26,6 +26,7 @@ class fallback:  # noqa: N801 - used in `with`
 
     def __init__(self, name: str) -> None:
         self.name = name
+        self._noted: Call | None = None
         self._failed: Call | None = None
         self._error: str = ""
         self._fallbacks = 0
@@ -54,9 +55,10 @@ class fallback:  # noqa: N801 - used in `with`
         self.__exit__(kind, error, tb)
 
     def note(self, call: Call) -> None:
-        """Take note of a call that has ended."""
-        if self._failed is not None:
+        """Take note of a call that has ended, or of a stream that has begun to answer and may outlive the block."""
+        if self._failed is not None and call is not self._noted:
             self._stood_in(call, self._failed)
+        self._noted = call
         self._failed = call if call.error_type is not None else None
         self._error = call.error_type or ""
         self._answered = self._failed is None
@@ -88,8 +90,8 @@ def chain_unless_in_one(name: str) -> AbstractAsyncContextManager[object]:
     return nullcontext() if _CURRENT.get() is not None else fallback(name)
 
 
-def note(call: Call, _outcome: Outcome) -> None:
-    """Tell the chain that this code runs within, if any, that a call has ended."""
+def note(call: Call, _outcome: Outcome = NO_OUTCOME) -> None:
+    """Tell the chain that this code runs within, if any, that a call has ended or a stream has begun to answer."""
     chain = _CURRENT.get()
     if chain is not None:
         chain.note(call)

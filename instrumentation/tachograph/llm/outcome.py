@@ -19,6 +19,7 @@ from ..names import (
     GEN_AI_USAGE_REASONING,
 )
 from .account import account_of
+from .chain import note
 from .tokens import Usage
 
 # Ends that give the caller less than was asked for: cut off, filtered, refused or broken.
@@ -77,6 +78,7 @@ class Chunks(ChunkReader):
     def __init__(self, call: Call) -> None:
         self.call = call
         self._error: BaseException | None = None
+        note(call)
 
     def fail(self, error: BaseException) -> None:
         """Take note of the error that ended the stream."""

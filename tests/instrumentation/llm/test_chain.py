@@ -112,6 +112,23 @@ def test_a_stream_that_breaks_is_a_failure_too(provider: ScriptedProvider, telem
     )
 
 
+def test_a_stream_that_is_read_after_the_block_has_answered_in_it(
+    provider: ScriptedProvider, telemetry: Seeing
+) -> None:
+    provider.script(wire.error(503), wire.chat_stream("Hel", "lo"))
+    with openai.OpenAI(base_url=f"{provider.url}/v1", api_key="none", max_retries=0) as client:
+        with tachograph.fallback("answer"):
+            with pytest.raises(openai.InternalServerError):
+                client.chat.completions.create(model="gpt-4o-mini", messages=QUESTION, stream=True)
+            chunks = client.chat.completions.create(model="gpt-4o", messages=QUESTION, stream=True)
+        list(chunks)
+
+    assert (chain(telemetry), [name for name, _ in telemetry.spans[-1].events]) == (
+        ([("answer", "fallback", 1)], [("gpt-4o-mini", "gpt-4o", "InternalServerError", 1)]),
+        ["tachograph.gen_ai.fallback"],
+    )
+
+
 def test_chains_of_tasks_at_once_are_kept_apart(provider: ScriptedProvider, telemetry: Seeing) -> None:
     provider.script(wire.error(500), wire.error(500), wire.chat())
 
