@@ -32,6 +32,7 @@ class Agent:
         self._client = client
 
     @tachograph.operation("agent.step")
+    @tachograph.agent("assistant")
     async def step(self, goal: str, search: Search) -> str:
         """Work on a goal: let the model ask for the tool, run it, and return what the model makes of the result."""
         messages: list[ChatCompletionMessageParam] = [
@@ -75,5 +76,6 @@ class Agent:
         )
 
     @tachograph.operation("tool.search_memory")
+    @tachograph.tool("search_memory")
     async def _search(self, search: Search, query: str) -> list[str]:
         return await search(query)

@@ -29,6 +29,13 @@ _PORT = click.IntRange(0, 65535)
 @click.option("--rate", type=click.FloatRange(0.1, 50), default=3.0, show_default=True, help="Requests a second.")
 @click.option("--slow", type=click.FloatRange(0), default=0.0, help="Seconds the models take longer than usual.")
 @click.option("--llm-errors", type=_RATIO, default=0.0, show_default=True, help="The share of LLM calls that fail.")
+@click.option(
+    "--overload-every",
+    type=click.IntRange(0),
+    default=150,
+    show_default=True,
+    help="Of so many calls of the small model one is turned away, and the big model stands in; 0: none.",
+)
 @click.option("--duration", type=click.FloatRange(0, min_open=True), help="Stop after that many seconds.")
 @click.option("--port", type=_PORT, default=0, help="The provider's port; a free one by default.")
 @click.option("--serve", is_flag=True, help="Run the exporter too, and stop it in the end.")
@@ -44,6 +51,7 @@ def main(
     duration: float | None,
     slow: float,
     llm_errors: float,
+    overload_every: int,
     port: int,
     serve: bool,
     with_stack: bool,
@@ -55,7 +63,7 @@ def main(
     It needs no account, no Docker and no network: its models are a small server in this process.
     """
     where = Ports(**ports)
-    conduct = Conduct(Settings(slow_seconds=slow, llm_errors=llm_errors))
+    conduct = Conduct(Settings(slow_seconds=slow, llm_errors=llm_errors), overload_every=overload_every)
     stopping = Stopping()
     try:
         with contextlib.ExitStack() as parts:

@@ -26,6 +26,9 @@ class Memory:
     """What the service knows of its users; its methods block, so call them from a worker thread."""
 
     def __init__(self, database: Path, client: OpenAI, users: tuple[str, ...]) -> None:
+        tachograph.declare(
+            "demo.memory.forgotten", "counter", unit="{text}", description="Texts forgotten for new ones."
+        )
         self._client = client
         self._lock = threading.Lock()
         self._connection = sqlite3.connect(database, check_same_thread=False)
@@ -49,11 +52,12 @@ class Memory:
             self._connection.execute(
                 "INSERT INTO memories (user_id, text, embedding, created) VALUES (?, ?, ?, ?)", row
             )
-            self._connection.execute(
+            forgotten = self._connection.execute(
                 "DELETE FROM memories WHERE user_id = ? AND id < "
                 "(SELECT min(id) FROM (SELECT id FROM memories WHERE user_id = ? ORDER BY id DESC LIMIT ?))",
                 (user, user, _KEPT),
-            )
+            ).rowcount
+        tachograph.record("demo.memory.forgotten", forgotten)
 
     @tachograph.operation("memory.search")
     def search(self, user: int, query: str, *, limit: int = 3) -> list[str]:
@@ -64,8 +68,10 @@ class Memory:
                 "SELECT text, embedding FROM memories WHERE user_id = ? ORDER BY id DESC LIMIT ?",
                 (user, _KEPT),
             ).fetchall()
-        scored = [(_similarity(wanted, packed), text) for text, packed in rows]
-        return [text for _, text in sorted(scored, reverse=True)[:limit]]
+        scored = sorted(((_similarity(wanted, packed), text) for text, packed in rows), reverse=True)
+        if scored:
+            tachograph.score("relevance", max(scored[0][0], 0.0))
+        return [text for _, text in scored[:limit]]
 
     def _embed(self, text: str) -> tuple[float, ...]:
         answer = self._client.embeddings.create(model="text-embedding-3-small", input=text, dimensions=_DIMENSIONS)

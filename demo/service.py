@@ -12,6 +12,7 @@ from .agent import Agent
 from .backends import Backends
 from .memory import Memory
 
+_WORD_BUCKETS = (5, 10, 15, 20, 25, 30, 35, 40, 50, 100)
 USERS = ("Ada", "Grace", "Katherine", "Mary", "Dorothy", "Joan", "Radia", "Barbara", "Hedy", "Annie")
 
 
@@ -19,6 +20,9 @@ class Service:
     """Memory, agent and answers, on one model provider, one database and what servers there are."""
 
     def __init__(self, *, provider_url: str, database: Path, backends: Backends) -> None:
+        tachograph.declare(
+            "demo.answer.words", "histogram", unit="{word}", description="Words of an answer.", buckets=_WORD_BUCKETS
+        )
         self._backends = backends
         self._sync_client = OpenAI(base_url=provider_url, api_key="demo")
         self._client = AsyncOpenAI(base_url=provider_url, api_key="demo")
@@ -59,6 +63,8 @@ class Service:
             return kept
         context, tone = await self._context(user, question)
         answer = "".join([word async for word in self._agent.answer(question, context, tone)])
+        tachograph.record("demo.answer.words", len(answer.split()), tone=tone)
+        tachograph.score("groundedness", _shared_words(answer, context), operation="answer")
         await self._backends.keep(question, answer)
         return answer
 
@@ -70,3 +76,9 @@ class Service:
 
     async def _found(self, user: int, query: str) -> list[str]:
         return await asyncio.to_thread(self._memory.search, user, query)
+
+
+def _shared_words(answer: str, context: list[str]) -> float:
+    """Return how much of an answer is said in its context too, from 0 to 1."""
+    known, said = set(" ".join(context).lower().split()), answer.lower().split()
+    return sum(word in known for word in said) / max(len(said), 1)

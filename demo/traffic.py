@@ -7,6 +7,8 @@ from collections.abc import Awaitable, Callable
 
 from openai import OpenAIError
 
+import tachograph
+
 from .service import USERS, Service
 
 _log = logging.getLogger(__name__)
@@ -16,6 +18,8 @@ _Request = Callable[[], Awaitable[object]]
 _IN_FLIGHT = 64  # more than that and newcomers are turned away, as a real service would
 _THINGS = ("the budget", "the release", "the offsite", "the hiring plan", "the incident", "the roadmap", "the contract")
 _TIMES = ("this week", "last week", "next month", "in spring", "before the review", "after lunch", "on Friday")
+_RATED = 0.3  # the share of answers that users give stars
+_RATINGS = (5, 5, 5, 4, 4, 4, 3, 2, 1)
 _MIX = ("ask", "ask", "ask", "act", "act", "remember", "remember", "find")
 
 
@@ -23,6 +27,7 @@ class Traffic:
     """Requests of every kind, in a shuffled but fixed mix."""
 
     def __init__(self, service: Service, *, rate: float) -> None:
+        tachograph.declare("demo.users.waiting", "gauge", unit="{user}", description="Users waiting for an answer.")
         self._service = service
         self._rate = rate
         self._under_way: set[asyncio.Task[None]] = set()
@@ -45,7 +50,11 @@ class Traffic:
         if len(self._under_way) < _IN_FLIGHT:
             task = asyncio.create_task(self._request(kind))
             self._under_way.add(task)
-            task.add_done_callback(self._under_way.discard)
+            task.add_done_callback(self._done)
+
+    def _done(self, task: asyncio.Task[None]) -> None:
+        self._under_way.discard(task)
+        tachograph.record("demo.users.waiting", len(self._under_way))
 
     async def _request(self, kind: str) -> None:
         user = min(int(random.expovariate(0.4)), len(USERS) - 1)
@@ -59,6 +68,8 @@ class Traffic:
         }
         try:
             await requests[kind]()
+            if kind == "ask" and random.random() < _RATED:
+                tachograph.score("rating", random.choice(_RATINGS), operation="answer", model="gpt-4o-mini")
         except OpenAIError as failure:
             _log.debug("request %s failed: %s", kind, failure)
 

@@ -4,6 +4,10 @@ import math
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from itertools import count
+
+_FIRST_OVERLOAD = 5  # soon, so that the first look at the dashboards already shows a fallback
+_SMALL = "gpt-4o-mini"
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,8 +34,11 @@ class Settings:
 class Conduct:
     """The settings in force, and which call is the next to fail."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, *, overload_every: int = 0) -> None:
+        """Of so many calls of the small chat model one is turned away as by an overloaded provider; 0: none."""
         self._lock = threading.Lock()
+        self._overload_every = overload_every
+        self._small_calls = count(1)
         self._settings = settings
         self._owed = 0.0
 
@@ -54,3 +61,9 @@ class Conduct:
                 return False
             self._owed -= 1
             return True
+
+    def overloads(self, model: str) -> bool:
+        """Say whether this call meets an overloaded provider, which only the small chat model does."""
+        if model != _SMALL or not self._overload_every:
+            return False
+        return next(self._small_calls) % self._overload_every == _FIRST_OVERLOAD % self._overload_every

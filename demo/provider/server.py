@@ -77,15 +77,18 @@ class _Handler(BaseHTTPRequestHandler):
             self._unknown()
         elif not isinstance(body, dict) or "model" not in body:
             self._answer(400, replies.error("invalid_request_error", "you must provide a model parameter"))
-        elif not self._refused():
+        elif not self._refused(str(body["model"])):
             route(body)
 
-    def _refused(self) -> bool:
+    def _refused(self, model: str) -> bool:
         if self.conduct.fails():
             limited = random.random() < 0.5
             kind = "insufficient_quota" if limited else "server_error"
             # the header keeps the SDK from trying again, so the ratio asked for is the ratio of failed calls
             self._answer(429 if limited else 500, replies.error(kind, "asked for"), {"x-should-retry": "false"})
+            return True
+        if self.conduct.overloads(model):
+            self._answer(503, replies.error("overloaded", "try another model"), {"x-should-retry": "false"})
             return True
         if next(self.calls) % _THROTTLED_EVERY == 0:
             self._answer(429, replies.error("rate_limit_exceeded", "slow down"), {"retry-after-ms": "150"})

@@ -27,6 +27,8 @@ OPERATIONS = {
     "tool.search_memory",
 }
 
+AGENTS_AND_TOOLS = {"assistant", "search_memory"}
+
 _SAMPLE = re.compile(r"^(\w+)(?:\{(.*)\})? (\S+)", re.MULTILINE)
 _LABEL = re.compile(r'(\w+)="((?:[^"\\]|\\.)*)"')
 
@@ -117,7 +119,7 @@ def test_every_operation_of_the_service_arrives_under_its_name(stack: Stack) -> 
 
     assert values(found, name, "tachograph_operation_name") == OPERATIONS
     assert values(found, name, "service_name") == {"demo"}
-    assert values(found, "tachograph_operation_active", "tachograph_operation_name") == OPERATIONS
+    assert values(found, "tachograph_operation_active", "tachograph_operation_name") == OPERATIONS | AGENTS_AND_TOOLS
 
 
 def test_calls_to_models_arrive_by_operation_and_model_with_their_tokens(stack: Stack) -> None:
@@ -133,6 +135,26 @@ def test_calls_to_models_arrive_by_operation_and_model_with_their_tokens(stack: 
     assert values(found, name, "gen_ai_provider_name") == {"openai"}
     assert values(found, "gen_ai_client_token_usage_count", "gen_ai_token_type") == {"input", "output"}
     assert "gpt-4o-mini-2024-07-18" in values(found, name, "gen_ai_response_model")
+
+
+def test_agents_tools_fallbacks_scores_and_the_services_own_metrics_arrive(stack: Stack) -> None:
+    wanted = {
+        ("gen_ai_invoke_agent_duration_seconds_count", "gen_ai_agent_name"): {"assistant"},
+        ("gen_ai_execute_tool_duration_seconds_count", "gen_ai_tool_name"): {"search_memory"},
+        ("tachograph_gen_ai_client_fallbacks_total", "tachograph_gen_ai_fallback_from_model"): {"gpt-4o-mini"},
+        ("tachograph_gen_ai_client_chains_total", "tachograph_gen_ai_chain_outcome"): {"first", "fallback"},
+        ("tachograph_score_count", "tachograph_score_name"): {"groundedness", "rating", "relevance"},
+        ("demo_answer_words_count", "tone"): {"short", "friendly"},
+        ("demo_users_waiting", "service_name"): {"demo"},
+        ("demo_memory_forgotten_total", "service_name"): {"demo"},
+    }
+
+    def told(page: Series) -> dict[tuple[str, str], set[str]]:
+        return {(name, label): values(page, name, label) for name, label in wanted}
+
+    found = awaited(stack, lambda page: told(page) == wanted, "all that the demo uses")
+
+    assert told(found) == wanted
 
 
 def test_statements_arrive_by_operation_and_table(stack: Stack) -> None:

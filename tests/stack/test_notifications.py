@@ -89,7 +89,7 @@ def _running(folder: Path, pair: pairs.Pair) -> Iterator[Stack]:
         (folder / "smtp_password").write_text("geheim")
         small = parts.enter_context(mounted(folder))
         exporter = parts.enter_context(service.exporter(folder))
-        demo = parts.enter_context(service.demo(folder, exporter.endpoint, "--rate=8", "--llm-errors=0"))
+        demo = parts.enter_context(service.demo(folder, exporter.endpoint, "--rate=8", "--overload-every=0"))
         manager = parts.enter_context(
             alertmanager.server(folder, hurried_configuration(channels), binary=pair.alertmanager)
         )
