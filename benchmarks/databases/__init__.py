@@ -1,0 +1,1 @@
+"""What measuring statements costs an application, beside what the others cost it."""
