@@ -47,6 +47,7 @@ class Live:
             "/api/v1/operations": self._document(self._view.operations),
             "/api/v1/statements": self._document(self._view.statements),
             "/api/v1/history": self._document(self._view.history),
+            "/api/v1/minutes": self._document(self._view.minutes),
             "/api/v1/live": self._feed,
             "/api/v1/openapi.json": reading(_openapi),
         }

@@ -3,7 +3,8 @@
 from collections import deque
 from math import isfinite, isnan, nan
 
-from .slots import ROW_SECONDS, SPARK_SLOTS, WINDOW_SLOTS
+from .minutes import Minutes
+from .slots import MINUTE_SECONDS, MINUTE_SLOTS, ROW_SECONDS, SPARK_SLOTS, WINDOW_SLOTS
 from .tables import Table
 from .totals import Bounds, Totals, quantile
 
@@ -14,7 +15,19 @@ Quantiles = tuple[float | None, float | None, float | None]
 class Row:
     """Counts of one set of labels, at the ends of slots, and the rate and the p95 of each slot."""
 
-    __slots__ = ("_ends", "_memory", "_p95", "_quantiles", "_rate", "bounds", "key", "now", "number", "slot")
+    __slots__ = (
+        "_ends",
+        "_memory",
+        "_minutes",
+        "_p95",
+        "_quantiles",
+        "_rate",
+        "bounds",
+        "key",
+        "now",
+        "number",
+        "slot",
+    )
 
     def __init__(self, number: int, key: tuple[str, ...], slot: int) -> None:
         self.number = number
@@ -23,6 +36,7 @@ class Row:
         self.now = Totals(0, 0, 0.0, (), ())
         self.slot = slot
         self._ends: deque[tuple[int, Totals]] = deque()
+        self._minutes = Minutes()
         self._rate = deque([nan] * SPARK_SLOTS, SPARK_SLOTS)
         self._p95 = deque([nan] * SPARK_SLOTS, SPARK_SLOTS)
         self._memory: tuple[int, Totals, Totals] | None = None
@@ -32,6 +46,7 @@ class Row:
         """Take over what is counted now."""
         if totals.fell_behind(self.now):
             self._ends.clear()
+            self._minutes.clear()
             self.now = Totals(0, 0, 0.0, (), (0.0,) * len(totals.extras))
         self.bounds = bounds
         if slot > self.slot:
@@ -61,6 +76,10 @@ class Row:
         """Return calls a second and p95 of the last slots, the oldest first."""
         return {"rate": _rounded(self._rate), "p95": _rounded(self._p95)}
 
+    def minutes(self) -> list[tuple[int, Totals, Totals]]:
+        """Return each minute's number, what was counted in it and the state at its end, the one under way last."""
+        return self._minutes.spent(self.slot // MINUTE_SLOTS, self.now)
+
     def _close(self, slot: int) -> None:
         """Note how the slot ended that is over now; nothing happened in those that were passed over."""
         before = self._ends[-1][1] if self._ends else None
@@ -72,6 +91,8 @@ class Row:
             self._p95.append(nan)
         if before is None or before != self.now:
             self._ends.append((self.slot, self.now))
+        if slot // MINUTE_SLOTS > self.slot // MINUTE_SLOTS:
+            self._minutes.close(self.slot // MINUTE_SLOTS, self.now)
         self.slot = slot
         while len(self._ends) > 1 and self._ends[1][0] <= slot - WINDOW_SLOTS:
             self._ends.popleft()
@@ -91,6 +112,27 @@ def plain(table: Table, row: Row, seconds: float) -> Plain:
     shown["average_seconds"] = ratio(recent.seconds, calls)
     names = ("p50_seconds", "p95_seconds", "p99_seconds")
     return shown | dict(zip(names, row.quantiles(recent), strict=True))
+
+
+def minutes(table: Table, row: Row, epoch: float) -> Plain:
+    """Return a row's minutes as JSON has them; `epoch` is the time at which the history's clock stood at 0."""
+    shown: Plain = {"id": f"{table.name}/{row.number}", **dict(zip(table.fields, row.key, strict=True))}
+    counted = [
+        _minute(table, spent, end, epoch + (number + 1) * MINUTE_SECONDS) for number, spent, end in row.minutes()
+    ]
+    return shown | {"bounds": row.bounds, "minutes": [minute for minute in counted if minute]}
+
+
+def _minute(table: Table, spent: Totals, end: Totals, time: float) -> Plain:
+    """Return one minute; nothing where nothing was counted in it."""
+    if not any((spent.calls, *spent.extras)):
+        return {}
+    minute: Plain = {"end": round(time, 3), "calls": spent.calls}
+    if table.duration:
+        minute |= {"errors": spent.errors, "seconds": significant(spent.seconds), "counts": spent.counts}
+    for measure, counted, state in zip(table.measures, spent.extras, end.extras, strict=False):
+        minute[measure.name] = significant(counted if measure.counts else state)
+    return minute
 
 
 def ratio(part: float, whole: float) -> float | None:

@@ -7,9 +7,9 @@ from .. import __version__
 from .history import History
 from .host import LINES, Use
 from .indicators import combined, share, shown
-from .row import Plain, Row, ratio, significant
-from .slots import HOST_SECONDS, ROW_SECONDS
-from .tables import CACHE, DATABASE, LLM, OPERATIONS, STATEMENTS, Table
+from .row import Plain, Row, minutes, ratio, significant
+from .slots import HOST_SECONDS, MINUTE_SECONDS, ROW_SECONDS
+from .tables import CACHE, DATABASE, LLM, OPERATIONS, STATEMENTS, TABLES, Table
 
 CALLS = (OPERATIONS, LLM, DATABASE, CACHE)
 _WORST = 10
@@ -54,6 +54,18 @@ class View:
         """Return the host's figures of the last quarter of an hour, and the rows' rates and p95."""
         sparks = {f"{table.name}/{row.number}": row.sparks() for table in CALLS for row in self._history.rows(table)}
         return {"host": self.lines(), "interval_seconds": ROW_SECONDS, "rows": sparks}
+
+    def minutes(self) -> Plain:
+        """Return what each row counted in each of the last minutes."""
+        now, history = self._wall_clock(), self._history
+        return {
+            "time": round(now, 3),
+            "began": round(now - (history.now - history.began), 3),
+            "interval_seconds": MINUTE_SECONDS,
+            "tables": {
+                table.name: [minutes(table, row, now - history.now) for row in history.rows(table)] for table in TABLES
+            },
+        }
 
     def lines(self) -> Plain:
         """Return what is drawn of the host."""

@@ -33,7 +33,9 @@ def documented(running: Exporter) -> Any:
     return schema
 
 
-@pytest.mark.parametrize("path", ["summary", "operations", "statements", "history", "traces", "openapi.json"])
+@pytest.mark.parametrize(
+    "path", ["summary", "operations", "statements", "history", "minutes", "traces", "openapi.json"]
+)
 def test_every_answer_is_as_documented(documented: Any, path: str) -> None:
     @given(case=documented[f"/api/v1/{path}"]["GET"].as_strategy())
     @settings(max_examples=10, deadline=None, database=None, suppress_health_check=list(HealthCheck))
@@ -62,6 +64,15 @@ def test_the_tables_hold_what_the_application_reported(running: Exporter) -> Non
         "database": [("SELECT", "orders", 100)],
         "cache": [("sessions", 0.6)],
     }
+
+
+def test_each_minute_holds_what_was_counted_in_it(running: Exporter) -> None:
+    wait_until(lambda: bool(document(running, "minutes")["tables"]["cache"]), what="the report")
+    rows = document(running, "minutes")["tables"]["operations"]
+    (row,) = [row for row in rows if row["operation"] == "checkout"]
+    (minute,) = row["minutes"]
+    told = minute["calls"], minute["errors"], minute["counts"], row["bounds"]
+    assert told == (110, 10, [0, 100, 9, 1, 0], [0.01, 0.1, 1.0, 10.0])
 
 
 def test_a_slow_statement_comes_with_its_text_and_advice(running: Exporter) -> None:

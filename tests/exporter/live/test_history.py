@@ -1,6 +1,7 @@
 """The ring behind the live page, with a clock that passes when told to."""
 
 import tracemalloc
+from typing import Any
 
 import pytest
 
@@ -49,6 +50,20 @@ def test_a_row_tells_of_the_last_five_minutes_alone(history: History, clock: Clo
         history.take([operations(("pay", (0, 60 * min(minute, 4), 0, 0)))])
         seen.append(history.shown(OPERATIONS)[0]["calls"])
     assert seen == [0, 60, 120, 180, 240, 240, 180, 120, 60, 0, 0, 0]
+
+
+def test_minutes_reach_a_quarter_of_an_hour_back(history: History, clock: Clock) -> None:
+    view = View(history, host_name="here", wall_clock=lambda: 1000.0 + clock.seconds)
+    seen = []
+    for quarter in range(4 * 20 + 1):
+        clock.seconds = 3000.0 + 15 * quarter
+        history.take([operations(("pay", (0, quarter, 0, 0)))])
+        rows: Any = view.minutes()["tables"]
+        minutes = rows["operations"][0]["minutes"]
+        seen.append((len(minutes), sum(minute["calls"] for minute in minutes)))
+    ends = [minute["end"] for minute in minutes]
+    assert (seen[3], seen[19], seen[60], seen[80]) == ((1, 3), (5, 19), (16, 60), (16, 61))
+    assert ends == [4000 + 60 * minute for minute in range(6, 22)]
 
 
 def test_percentiles_errors_and_rates_are_those_of_the_calls(history: History, clock: Clock) -> None:
