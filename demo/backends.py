@@ -1,5 +1,6 @@
 """PostgreSQL and Redis, where their addresses are given: the requests are logged in one, answers kept in the other."""
 
+import asyncio
 import hashlib
 import os
 from collections.abc import Mapping
@@ -40,6 +41,7 @@ class Backends:
     def __init__(self, where: Addresses) -> None:
         self._where = where
         self._pool: asyncpg.Pool[asyncpg.Record] | None = None
+        self._opening = asyncio.Lock()
         self._redis: redis.asyncio.Redis | None = None
 
     async def log(self, user: int, kind: str) -> None:
@@ -70,12 +72,13 @@ class Backends:
     async def _opened(self) -> "asyncpg.Pool[asyncpg.Record]":
         import asyncpg  # noqa: PLC0415 - only where PostgreSQL is used
 
-        if self._pool is None:
-            self._pool = asyncpg.create_pool(
-                self._where.postgres, password=self._where.postgres_password, min_size=1, max_size=4
-            )
-            await self._pool
-            await self._pool.execute(_SCHEMA)
+        async with self._opening:
+            if self._pool is None:
+                pool = await asyncpg.create_pool(
+                    self._where.postgres, password=self._where.postgres_password, min_size=1, max_size=4
+                )
+                await pool.execute(_SCHEMA)
+                self._pool = pool
         return self._pool
 
     def _client(self) -> "redis.asyncio.Redis":

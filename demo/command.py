@@ -85,6 +85,7 @@ def _telemetry(port: int, provider: str) -> Iterator[str]:
     os.environ.setdefault("OTEL_METRIC_EXPORT_INTERVAL", "2000")  # so that the first look already shows something
     os.environ.setdefault("TACHOGRAPH_LLM_PROVIDERS", f"{urlsplit(provider).netloc}=openai")
     os.environ.setdefault("TACHOGRAPH_LLM_BUDGET_USD", "5")
+    os.environ.setdefault("TACHOGRAPH_DB_SLOW_SECONDS", "0.1")  # what nobody wants of a simple query
     os.environ.setdefault("OTEL_RESOURCE_ATTRIBUTES", f"service.version={tachograph.__version__}")
     tachograph.setup(service_name=os.environ.get("OTEL_SERVICE_NAME", "demo"))
     tachograph.instrument()
@@ -96,8 +97,7 @@ def _telemetry(port: int, provider: str) -> Iterator[str]:
 
 async def _work(provider: Provider, stopping: Stopping, *, rate: float, duration: float | None) -> None:
     with tempfile.TemporaryDirectory(prefix="tachograph-demo-") as folder:
-        database = Path(folder) / "memory.db"
-        service = Service(provider_url=f"{provider.address}/v1", database=database, backends=Backends(addresses()))
+        service = Service(provider_url=f"{provider.address}/v1", folder=Path(folder), backends=Backends(addresses()))
         traffic = asyncio.create_task(Traffic(service, rate=rate).run())
         stopping.cancels(traffic)
         with contextlib.suppress(asyncio.CancelledError, TimeoutError):

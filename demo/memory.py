@@ -36,7 +36,7 @@ class Memory:
         rows = [(number, name, "short" if number % 2 else "friendly") for number, name in enumerate(users)]
         self._connection.executemany("INSERT INTO users (id, name, tone) VALUES (?, ?, ?)", rows)
         self._connection.commit()
-        self._embedding = tachograph.cache("embeddings", level="L1")(lru_cache(maxsize=96)(self._embed))
+        self._embedding = tachograph.cache("embeddings", level="L1")(lru_cache(maxsize=40)(self._embed))
         self.profile = tachograph.cache("sessions", level="L1")(lru_cache(maxsize=8)(self._profile))
 
     def close(self) -> None:

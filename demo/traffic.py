@@ -4,6 +4,7 @@ import asyncio
 import logging
 import random
 from collections.abc import Awaitable, Callable
+from itertools import count
 
 from openai import OpenAIError
 
@@ -20,6 +21,7 @@ _THINGS = ("the budget", "the release", "the offsite", "the hiring plan", "the i
 _TIMES = ("this week", "last week", "next month", "in spring", "before the review", "after lunch", "on Friday")
 _RATED = 0.3  # the share of answers that users give stars
 _RATINGS = (5, 5, 5, 4, 4, 4, 3, 2, 1)
+_REVIEW_EVERY = 5  # rounds of the mix
 _MIX = ("ask", "ask", "ask", "act", "act", "remember", "remember", "find")
 
 
@@ -35,10 +37,11 @@ class Traffic:
     async def run(self) -> None:
         """Send requests until cancelled: one of each kind at once, then `rate` of them a second."""
         try:
-            for kind in ("remember", "find", "act", "ask"):
+            for kind in ("remember", "find", "act", "ask", "review"):
                 self._send(kind)
-            while True:
-                for kind in random.sample(_MIX, len(_MIX)):
+            for mixed in count(1):
+                review = () if mixed % _REVIEW_EVERY else ("review",)
+                for kind in (*random.sample(_MIX, len(_MIX)), *review):
                     await asyncio.sleep(random.expovariate(self._rate))
                     self._send(kind)
         finally:
@@ -64,6 +67,7 @@ class Traffic:
             "remember": lambda: service.remember(user, f"We talked about {about}."),
             "find": lambda: service.find(user, about),
             "act": lambda: service.act(user, f"Prepare a note about {about}."),
+            "review": lambda: service.review(user),
             "ask": lambda: service.ask(user, f"What did we decide about {about}?"),
         }
         try:

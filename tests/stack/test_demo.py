@@ -21,6 +21,7 @@ OPERATIONS = {
     "agent.step",
     "answer",
     "context.retrieve",
+    "journal.review",
     "memory.create",
     "memory.search",
     "request",
@@ -160,6 +161,7 @@ def test_agents_tools_fallbacks_scores_and_the_services_own_metrics_arrive(stack
 def test_statements_arrive_by_operation_and_table(stack: Stack) -> None:
     name = "db_client_operation_duration_seconds_count"
     expected = {("SELECT", "memories"), ("SELECT", "users"), ("INSERT", "memories"), ("DELETE", "memories")}
+    expected |= {("INSERT", "entries"), ("SELECT", "entries"), ("SELECT", "authors")}
 
     def statements(page: Series) -> set[tuple[str, str]]:
         return {(each["db_operation_name"], each.get("db_collection_name", "")) for each in page.get(name, ())}
@@ -167,6 +169,27 @@ def test_statements_arrive_by_operation_and_table(stack: Stack) -> None:
     found = awaited(stack, lambda page: statements(page) >= expected, "statements")
 
     assert values(found, name, "db_system_name") == {"sqlite"}
+
+
+def test_the_pool_the_slow_statement_and_what_is_found_fault_with_arrive(stack: Stack) -> None:
+    wanted = {
+        ("db_client_connection_count", "db_client_connection_pool_name"): {"journal.db"},
+        ("db_client_connection_wait_time_seconds_count", "db_client_connection_pool_name"): {"journal.db"},
+        ("tachograph_db_statement_slow_total", "db_query_summary"): {"SELECT entries"},
+        ("tachograph_db_statement_findings_total", "tachograph_db_statement_finding"): {
+            "n_plus_one",
+            "order_by_without_limit",
+            "select_star",
+            "select_without_where",
+        },
+    }
+
+    def told(page: Series) -> dict[tuple[str, str], set[str]]:
+        return {(name, label): values(page, name, label) for name, label in wanted}
+
+    found = awaited(stack, lambda page: told(page) == wanted, "what there is to say of the database")
+
+    assert told(found) == wanted
 
 
 def test_both_caches_arrive_with_hits_misses_and_sizes(stack: Stack) -> None:

@@ -21,7 +21,7 @@ STATEMENT_SLOW = Metric(
 STATEMENT_INFO = Metric(
     names.DB_STATEMENT_INFO,
     "gauge",
-    "1",
+    "",
     "The text, without literals, of statements that have been slow or found fault with.",
 )
 STATEMENT_FINDINGS = Metric(

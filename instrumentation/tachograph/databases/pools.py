@@ -90,7 +90,7 @@ def watch(name: str, read: Callable[[], State | None]) -> Pool:
 def pool_name(address: str | None, port: int | None, namespace: str | None) -> str:
     """Return the name of a pool that has none of its own, as the conventions form it."""
     server = f"{address or ''}:{port}" if port else address or ""
-    return f"{server}/{namespace}" if namespace else server
+    return "/".join(filter(None, (server, namespace)))
 
 
 def _alive() -> list[tuple[Pool, State]]:
