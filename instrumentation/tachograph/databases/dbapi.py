@@ -17,6 +17,7 @@ from ..wrap import Switch
 from . import transactions
 from .database import Database
 from .steps import Steps
+from .transactions import Control
 
 if TYPE_CHECKING:
     import sqlite3
@@ -197,7 +198,7 @@ class MeasuredCursor(_Cursor):
     @harmless
     def _ran(self, run: "Steps | Control") -> None:
         if isinstance(run, Control):
-            run.ran()
+            run.ran(getattr(self, "statusmessage", None))
             return
         call, outcome = run.call, self._outcome()
         if outcome is None:
@@ -215,25 +216,6 @@ class MeasuredCursor(_Cursor):
     def _fail(self, steps: Steps, error: BaseException) -> None:
         self._steps = None
         steps.fail(error, self._failure(error))
-
-
-class Control:
-    """A statement that controls a transaction: no call of its own."""
-
-    __slots__ = ("_connection", "_database", "_kind")
-
-    def __init__(self, connection: Any, database: Database, kind: str) -> None:
-        self._connection = connection
-        self._database = database
-        self._kind = kind
-
-    def ran(self) -> None:
-        """Take note that it ran."""
-        transactions.control(self._connection, self._database, self._kind)
-
-    def fail(self, _error: BaseException, _outcome: Outcome) -> None:
-        """Take note that it failed."""
-        transactions.control(self._connection, self._database, self._kind, failed=True)
 
 
 class MeasuredConnection(_Connection):

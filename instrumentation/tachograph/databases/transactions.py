@@ -9,7 +9,7 @@ import opentelemetry.context as otel
 from .. import call as calls
 from .. import names
 from ..harmless import harmless
-from ..model import Call, Labels, Shape
+from ..model import NO_OUTCOME, Call, Labels, Outcome, Shape
 from ..telemetry.hub import HUB
 from .database import DATABASE, Database
 from .metrics import TRANSACTION_DURATION
@@ -75,10 +75,30 @@ def end(connection: Any, ending: Ending) -> None:
 
 @harmless
 def control(connection: Any, database: Database, kind: str, *, failed: bool = False) -> None:
-    """Take note of a statement that controls a transaction (Statement.transaction) and has run, or has failed."""
+    """Take note of a statement that controls a transaction and has run, or has failed."""
     if kind == "begin" and not failed:
         begin(connection, database)
     elif kind == "commit":
         end(connection, "failed" if failed else "commit")
     elif kind == "rollback":
         end(connection, "rollback")
+
+
+class Control:
+    """A statement that controls a transaction (Statement.transaction) and is under way: no call of its own."""
+
+    __slots__ = ("_connection", "_database", "_kind")
+
+    def __init__(self, connection: Any, database: Database, kind: str) -> None:
+        self._connection = connection
+        self._database = database
+        self._kind = kind
+
+    def ran(self, status: str | None = None) -> None:
+        """Take note that it ran; a COMMIT after a statement that failed is a ROLLBACK, and its status says so."""
+        undone = self._kind == "commit" and status == "ROLLBACK"
+        control(self._connection, self._database, "rollback" if undone else self._kind)
+
+    def fail(self, _error: BaseException, _outcome: Outcome = NO_OUTCOME) -> None:
+        """Take note that it failed."""
+        control(self._connection, self._database, self._kind, failed=True)

@@ -111,14 +111,13 @@ def _execute(method: Function, function: Function, switch: Switch) -> Function:
         kind = known.of(text).transaction
         if kind is None:
             return await method(connection, *args, **kwargs)
+        control = transactions.Control(connection, read.database_of(connection), kind)
         try:
             result = await function(connection, *args, **kwargs)
-        except BaseException:
-            transactions.control(connection, read.database_of(connection), kind, failed=True)
+        except BaseException as error:
+            control.fail(error)
             raise
-        # A COMMIT of a transaction in which a statement failed is a ROLLBACK, and says so.
-        kind = "rollback" if result == "ROLLBACK" else kind
-        transactions.control(connection, read.database_of(connection), kind)
+        control.ran(result)
         return result
 
     return execute

@@ -8,38 +8,35 @@ from weakref import WeakKeyDictionary
 import psycopg
 
 from .. import call as calls
-from ..databases import transactions
 from ..databases.drivers import measured
 from ..databases.rows import affected, returned
 from ..databases.steps import Steps
+from ..databases.transactions import Control
 from ..harmless import harmless
-from ..model import Endpoint, Library, RequestReader
+from ..model import NO_OUTCOME, Call, Library, RequestReader
 from ..patches import Patches
+from ..telemetry.hub import HUB
 from ..wrap import Function, Switch
 from . import psycopg_readers as read
+from .psycopg_transactions import owner_of, watch_transactions
 
 _SERVER_CURSORS: "WeakKeyDictionary[Any, Steps]" = WeakKeyDictionary()
 
 
 def _install(patches: Patches) -> None:
-    measured("psycopg", patches.wrap(psycopg.Cursor, "executemany", _executemany))
+    measured("psycopg", patches.wrap(psycopg.Cursor, "execute", _execute))
+    patches.wrap(psycopg.AsyncCursor, "execute", _async_execute)
+    patches.wrap(psycopg.Cursor, "executemany", _executemany)
     patches.wrap(psycopg.AsyncCursor, "executemany", _async_executemany)
     patches.wrap(psycopg.Cursor, "stream", _stream)
     patches.wrap(psycopg.AsyncCursor, "stream", _async_stream)
     patches.wrap(psycopg.Cursor, "copy", _copy)
     patches.wrap(psycopg.AsyncCursor, "copy", _async_copy)
     # What the sync and the async classes share are generators that talk to the server.
-    patches.wrap(_owner(psycopg.ServerCursor, "_declare_gen"), "_declare_gen", _declare)
-    patches.wrap(_owner(psycopg.ServerCursor, "_fetch_gen"), "_fetch_gen", _fetch)
-    patches.wrap(_owner(psycopg.ServerCursor, "_close_gen"), "_close_gen", _close)
-    patches.wrap(_owner(psycopg.Connection, "_get_tx_start_command"), "_get_tx_start_command", _begins)
-    patches.wrap(_owner(psycopg.Connection, "_commit_gen"), "_commit_gen", _commits)
-    patches.wrap(_owner(psycopg.Connection, "_rollback_gen"), "_rollback_gen", _rolls_back)
-    patches.wrap(_owner(psycopg.Transaction, "_exit_gen"), "_exit_gen", _exits)
-
-
-def _owner(kind: type, name: str) -> type:
-    return next(each for each in kind.__mro__ if name in vars(each))
+    patches.wrap(owner_of(psycopg.ServerCursor, "_declare_gen"), "_declare_gen", _declare)
+    patches.wrap(owner_of(psycopg.ServerCursor, "_fetch_gen"), "_fetch_gen", _fetch)
+    patches.wrap(owner_of(psycopg.ServerCursor, "_close_gen"), "_close_gen", _close)
+    watch_transactions(patches)
 
 
 def _begun(
@@ -57,6 +54,71 @@ def _measured(
     if call is not None and request is read.batch:
         calls.annotate(call, read.batch_size(cursor, args, kwargs))
     return Steps(call)
+
+
+def _execute(function: Function, switch: Switch) -> Function:
+    def execute(cursor: Any, *args: Any, **kwargs: Any) -> Any:
+        run = _started(cursor, switch, args, kwargs) if switch.on else None
+        if run is None:
+            return function(cursor, *args, **kwargs)
+        try:
+            result = function(cursor, *args, **kwargs)
+        except BaseException as error:
+            _failed(run, error)
+            raise
+        _ended(run, cursor)
+        return result
+
+    return execute
+
+
+def _async_execute(function: Function, switch: Switch) -> Function:
+    async def execute(cursor: Any, *args: Any, **kwargs: Any) -> Any:
+        run = _started(cursor, switch, args, kwargs) if switch.on else None
+        if run is None:
+            return await function(cursor, *args, **kwargs)
+        try:
+            result = await function(cursor, *args, **kwargs)
+        except BaseException as error:
+            _failed(run, error)
+            raise
+        _ended(run, cursor)
+        return result
+
+    return execute
+
+
+@harmless
+def _started(cursor: Any, switch: Switch, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Call | Control | None:
+    text = read.text_of(cursor, args, kwargs)
+    if text is None:
+        return None
+    connection = cursor.connection
+    database = read.database_of(connection)
+    shape = database.shape(text)
+    kind = shape.statement.transaction
+    return calls.begin(shape, switch.spans) if kind is None else Control(connection, database, kind)
+
+
+def _ended(run: Call | Control, cursor: Any) -> None:
+    try:
+        if isinstance(run, Control):
+            run.ran(cursor.statusmessage)
+        else:
+            calls.finish(run, _result(cursor) or NO_OUTCOME)
+    except Exception:  # noqa: BLE001 - nothing of ours may reach the application
+        HUB.failed("psycopg.Cursor.execute")
+
+
+@harmless
+def _failed(run: Call | Control, error: BaseException) -> None:
+    if isinstance(run, Control):
+        run.fail(error)
+    else:
+        calls.fail(run, error, read.error(error))
+
+
+_result = harmless(read.result)
 
 
 def _executemany(function: Function, switch: Switch) -> Function:
@@ -208,65 +270,4 @@ def _close(function: Function, _switch: Switch) -> Function:
     return close
 
 
-def _begins(function: Function, switch: Switch) -> Function:
-    def command(connection: Any) -> Any:
-        if switch.on:
-            _begin(connection)
-        return function(connection)
-
-    return command
-
-
-@harmless
-def _begin(connection: Any) -> None:
-    transactions.begin(connection, read.database_of(connection))
-
-
-def _commits(function: Function, _switch: Switch) -> Function:
-    def commit(connection: Any) -> Generator[Any, Any, Any]:
-        try:
-            result = yield from function(connection)
-        except BaseException:
-            transactions.end(connection, "failed")
-            raise
-        transactions.end(connection, "commit")
-        return result
-
-    return commit
-
-
-def _rolls_back(function: Function, _switch: Switch) -> Function:
-    def rollback(connection: Any) -> Generator[Any, Any, Any]:
-        try:
-            return (yield from function(connection))
-        finally:
-            transactions.end(connection, "rollback")
-
-    return rollback
-
-
-def _exits(function: Function, _switch: Switch) -> Function:
-    def exit_block(transaction: Any, kind: Any, error: Any, traceback: Any) -> Generator[Any, Any, Any]:
-        outermost = transaction._outer_transaction  # noqa: SLF001 - psycopg tells it nowhere else
-        ending: transactions.Ending = "rollback" if error is not None or transaction.force_rollback else "commit"
-        try:
-            result = yield from function(transaction, kind, error, traceback)
-        except BaseException:
-            ending = "failed" if ending == "commit" else ending
-            raise
-        finally:
-            if outermost:
-                transactions.end(transaction.connection, ending)
-        return result
-
-    return exit_block
-
-
-LIBRARY = Library(
-    "psycopg",
-    tuple(
-        Endpoint(f"{owner}.execute", read.statement, read.result, error=read.error)
-        for owner in ("psycopg.cursor:Cursor", "psycopg.cursor_async:AsyncCursor")
-    ),
-    _install,
-)
+LIBRARY = Library("psycopg", install=_install)

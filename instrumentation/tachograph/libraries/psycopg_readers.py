@@ -6,10 +6,9 @@ from typing import Any
 from psycopg.pq import ExecStatus
 
 from .. import names
-from ..databases import transactions
 from ..databases.database import Database, database
 from ..databases.rows import affected, failed, returned
-from ..model import NO_OUTCOME, NOTHING, Attributes, Call, Outcome, Shape
+from ..model import NO_OUTCOME, NOTHING, Attributes, Outcome, Shape
 
 _ROWS = frozenset((ExecStatus.TUPLES_OK, ExecStatus.SINGLE_TUPLE))
 _KEPT = "_tachograph_database"
@@ -40,17 +39,12 @@ def text_of(cursor: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> str |
 
 
 def statement(cursor: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Shape | None:
-    """Read a call that runs a statement once."""
+    """Read a call that runs a statement once; one that controls a transaction is none."""
     text = text_of(cursor, args, kwargs)
     if text is None:
         return None
-    database = database_of(cursor.connection)
-    shape = database.shape(text)
-    control = shape.statement.transaction
-    if control is not None:
-        transactions.control(cursor.connection, database, control)
-        return None
-    return shape
+    shape = database_of(cursor.connection).shape(text)
+    return None if shape.statement.transaction is not None else shape
 
 
 def batch(cursor: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Shape | None:
@@ -68,7 +62,7 @@ def batch_size(_cursor: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> A
     return NOTHING if size is None or size == 1 else {names.DB_OPERATION_BATCH_SIZE: size}
 
 
-def result(cursor: Any, _call: Call) -> Outcome:
+def result(cursor: Any) -> Outcome:
     """Count what a cursor that has run a statement was given; in a pipeline that is not known yet."""
     given = cursor.pgresult
     if given is None:
@@ -76,7 +70,7 @@ def result(cursor: Any, _call: Call) -> Outcome:
     return returned(given.ntuples) if given.status in _ROWS else affected(cursor.rowcount)
 
 
-def error(error: BaseException, _call: Call | None = None) -> Outcome:
+def error(error: BaseException) -> Outcome:
     """Read the SQLSTATE."""
     return failed(getattr(error, "sqlstate", None))
 

@@ -295,10 +295,37 @@ def in_transactions(connection: Any) -> None:
     connection.execute("SELECT 1")
 
 
+def in_words(connection: Any) -> None:
+    """Control transactions by statements: each counts by how it ended, which is known when it has run."""
+    connection.commit()
+    connection.autocommit = True
+    for words in ("BEGIN", "SAVEPOINT a", "ROLLBACK TO SAVEPOINT a", "COMMIT"):
+        connection.execute(words)
+    connection.execute("BEGIN")
+    with pytest.raises(psycopg.errors.UndefinedTable):
+        connection.execute("SELECT 1 FROM nowhere")
+    assert connection.execute("COMMIT").statusmessage == "ROLLBACK"
+    connection.execute("BEGIN")
+    connection.execute("CREATE TEMPORARY TABLE later (id int UNIQUE DEFERRABLE INITIALLY DEFERRED)")
+    connection.execute("INSERT INTO later VALUES (1), (1)")
+    with pytest.raises(psycopg.errors.UniqueViolation):
+        connection.execute("COMMIT")
+
+
 def test_transactions_are_timed_and_give_no_spans(postgres: Postgres, telemetry: Seeing) -> None:
     run(postgres, in_transactions)
     points = telemetry.points("tachograph.db.transaction.duration")
     assert [(point.labels, point.count) for point in points] == [
         ({**where(postgres).attributes(), "tachograph.db.transaction.outcome": outcome}, count)
         for outcome, count in (("commit", 3), ("rollback", 3))
+    ]
+
+
+def test_transactions_in_words_count_by_how_they_ended(postgres: Postgres, telemetry: Seeing) -> None:
+    run(postgres, in_words)
+    points = telemetry.points("tachograph.db.transaction.duration")
+    assert [(point.labels["tachograph.db.transaction.outcome"], point.count) for point in points] == [
+        ("commit", 2),
+        ("failed", 1),
+        ("rollback", 1),
     ]
