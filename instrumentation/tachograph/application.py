@@ -7,6 +7,7 @@ from typing import Any
 from opentelemetry.metrics import MeterProvider
 from opentelemetry.trace import TracerProvider
 
+from .imports import on_import
 from .instrumentor import INSTRUMENTORS, forget_others, watch_others
 from .llm.metrics import BUDGET
 from .runtime import RUNTIME
@@ -48,6 +49,7 @@ def instrument(*, tracer_provider: TracerProvider | None = None, meter_provider:
         RUNTIME.start()
     if HUB.settings is not None and HUB.settings.llm.budget_usd is not None:
         HUB.registry.gauge(BUDGET, ()).set(HUB.settings.llm.budget_usd)
+    on_import("uvicorn.server", lambda _: HUB.watch_endings())
     watch_others()
     for instrumentor in INSTRUMENTORS.values():
         instrumentor.instrument()

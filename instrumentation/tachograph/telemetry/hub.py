@@ -52,7 +52,7 @@ class Hub:
             if settings.disabled:
                 return
             GARBAGE.watch()
-            self._watch_endings()
+            self.watch_endings()
             meter_provider = meter_provider or application_meter_provider()
             if meter_provider is not None:
                 self._meters = ApiMeters(meter_provider, self.registry)
@@ -119,7 +119,8 @@ class Hub:
         if self.failures == 1:
             _log.warning("%s failed; the application goes on, this call is not measured in full", where, exc_info=True)
 
-    def _watch_endings(self) -> None:
+    def watch_endings(self) -> None:
+        """Be told of the process's end also where atexit is not; again when a server has been imported since."""
         ending.watch(lambda: self.flush(EXIT_SECONDS))
         ending.watch_child(self, self.stop)
 
