@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from ..host import Host
 
-_CHUNK = 1 << 16
+_CHUNK = 1 << 13
 _ATTRIBUTE_BYTES = 4096  # sysfs never answers with more than a page (kernel: Documentation/filesystems/sysfs.rst)
 _REPLACED = re.compile("\ufffd+")
 

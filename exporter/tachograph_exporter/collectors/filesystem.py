@@ -10,12 +10,17 @@ from ..host import Host
 from .collector import Collector
 from .files import text
 from .options import Options, option, pattern, selector
-from .survey import Answer, Place, Survey
+from .survey import Answer, Place, Survey, statistics
 
 _MOUNT_POINTS_EXCLUDED = r"^/(dev|proc|run/credentials/.+|sys|var/lib/docker/.+|var/lib/containers/storage/.+)($|/)"
 _TYPES_EXCLUDED = (
     r"^(autofs|binfmt_misc|bpf|cgroup2?|configfs|debugfs|devpts|devtmpfs|fusectl|hugetlbfs|iso9660|mqueue|nsfs|overlay"
     r"|proc|procfs|pstore|rpc_pipefs|securityfs|selinuxfs|squashfs|erofs|sysfs|tracefs)$"
+)
+# What answers statfs from memory, so that it may be asked at once (kernel: fs/ext4/super.c, fs/xfs/xfs_super.c,
+# fs/libfs.c and others). Only where the way to it leads through none but such: a path through dead NFS hangs too.
+_PROMPT_TYPES = frozenset(
+    ("cgroup", "cgroup2", "devpts", "devtmpfs", "ext2", "ext3", "ext4", "proc", "ramfs", "sysfs", "tmpfs", "xfs")
 )
 _LABELS = ("device", "mountpoint", "fstype", "device_error")
 _TIMED_OUT = "mountpoint timeout"  # node_exporter's words: people's alerts match them
@@ -58,12 +63,15 @@ class Filesystems(Collector):
         self._root = b"" if str(host.root) == "/" else os.fsencode(host.root)
         self._survey = Survey()
         self._table: tuple[bytes, Sequence[Mount]] = (b"", ())
+        self._slow: Sequence[Place] = ()
+        self._prompt: Sequence[Place] = ()
         self._made: tuple[tuple[Sequence[Mount], Mapping[Place, Answer]], Sequence[Metric]] = ((), {}), ()
 
     def collect(self) -> Iterator[Metric]:
         """Yield every mount's state, and the figures of those that answered."""
         mounts = self._mounts()
-        answers = self._survey.answers((mount.place for mount in mounts), self.options.mount_timeout)
+        answers = self._survey.answers(self._slow, self.options.mount_timeout) if self._slow else {}
+        answers |= {place: statistics(place.path) for place in self._prompt}
         if (mounts, answers) != self._made[0]:
             self._made = (mounts, answers), tuple(_metrics(mounts, answers))
         yield from self._made[1]
@@ -79,13 +87,17 @@ class Filesystems(Collector):
         except (FileNotFoundError, PermissionError):  # a /proc mounted with hidepid
             table = self.files.proc("self/mountinfo")
         if table != self._table[0]:
-            self._table = table, tuple(self._parsed(table))
+            every = [self._mount(line) for line in table.splitlines()]
+            mounts = tuple(self._chosen(every))
+            self._table = table, mounts
+            barred = tuple(_folder(mount.place) for mount in every if mount.identity[2] not in _PROMPT_TYPES)
+            self._slow = [mount.place for mount in mounts if _folder(mount.place).startswith(barred)]
+            self._prompt = [mount.place for mount in mounts if mount.place not in self._slow]
         return self._table[1]
 
-    def _parsed(self, table: bytes) -> Iterator[Mount]:
+    def _chosen(self, every: Sequence[Mount]) -> Iterator[Mount]:
         seen: set[Labels] = set()
-        for line in table.splitlines():
-            mount = self._mount(line)
+        for mount in every:
             if mount.identity in seen or not (self._point(mount.identity[1]) and self._type(mount.identity[2])):
                 continue
             seen.add(mount.identity)
@@ -107,6 +119,10 @@ class Filesystems(Collector):
             number=(major, minor),
             readonly=float(not states.isdisjoint((b"ro", b"emergency_ro"))),
         )
+
+
+def _folder(place: Place) -> bytes:
+    return place.path.rstrip(b"/") + b"/"
 
 
 def _metrics(mounts: Sequence[Mount], answers: Mapping[Place, Answer]) -> Iterator[Metric]:

@@ -9,6 +9,7 @@ from ..host import Host
 from .attributes import Attributes
 from .collector import Collector
 from .files import text
+from .link_events import LinkEvents
 from .options import Options, option, pattern, selector
 
 _FOLDER = "class/net"
@@ -63,10 +64,22 @@ class NetworkClass(Collector):
         super().__init__(host, options)
         self._selected = selector(None, self.options.ignored_devices)
         self._attributes = Attributes(f"{host.sys}/{_FOLDER}", _ATTRIBUTES)
+        self._events = LinkEvents(host)
         self._made: tuple[Mapping[str, Device], Sequence[Metric]] = {}, ()
 
     def collect(self) -> Iterator[Metric]:
-        """Yield each attribute, by interface; most are as they were in the scrape before."""
+        """Return each attribute, by interface, as it was where the kernel told of no change."""
+        if self._events.changed():
+            self._look()
+        return iter(self._made[1])
+
+    def close(self) -> None:
+        """Close what was kept open."""
+        super().close()
+        self._attributes.close()
+        self._events.close()
+
+    def _look(self) -> None:
         names = list(filter(self._selected, self.files.sys_names(_FOLDER)))
         self._attributes.keep(names)
         found = {name: self._attributes.read(name) for name in names}
@@ -74,12 +87,6 @@ class NetworkClass(Collector):
             # what has no flags is no interface (bonding_masters) or was unplugged just now
             devices = {name: values for name, values in found.items() if values.get("flags")}
             self._made = found, tuple(self._metrics(devices))
-        yield from self._made[1]
-
-    def close(self) -> None:
-        """Close what was kept open."""
-        super().close()
-        self._attributes.close()
 
     def _metrics(self, devices: Mapping[str, Device]) -> Iterator[Metric]:
         for attribute, name, kind, documentation in _NUMBERS:

@@ -11,6 +11,7 @@ from ..host import Host
 from .attributes import Attributes
 from .collector import Collector
 from .files import number, text
+from .link_events import LinkEvents
 from .options import Options, pattern, selector
 from .unchanged import Columns
 
@@ -48,7 +49,10 @@ class NetworkDevices(Collector):
     def __init__(self, host: Host, options: Options | None = None) -> None:
         super().__init__(host, options)
         self._selected = selector(self.options.device_include, self.options.device_exclude)
-        self._attributes = Attributes(f"{host.sys}/class/net", (_WITHOUT_HANDLER, "speed"))
+        self._attributes = Attributes(f"{host.sys}/class/net", (_WITHOUT_HANDLER,))
+        self._speeds = Attributes(f"{host.sys}/class/net", ("speed",))
+        self._events = LinkEvents(host)
+        self._link_bytes: Mapping[str, float] = {}
         self._columns = Columns(("device",))
         self._links = Links()
         with suppress(OSError):  # the first scrape then has a window, that since the exporter's start
@@ -63,12 +67,16 @@ class NetworkDevices(Collector):
         for (name, documentation), column in zip(_COLUMNS, zip(*devices.values(), strict=False), strict=False):
             yield self._columns.metric(name, "counter", documentation, labels, column)
         yield from _without_handler(attributes)
-        yield from self._links.ratios(_carried(devices), _link_bytes(attributes), time.monotonic())
+        if self._events.changed(tuple(devices)):
+            self._speeds.keep(devices)
+            self._link_bytes = _link_bytes({name: self._speeds.read(name) for name in devices})
+        yield from self._links.ratios(_carried(devices), self._link_bytes, time.monotonic())
 
     def close(self) -> None:
         """Close what was kept open."""
         super().close()
-        self._attributes.close()
+        for open_ in (self._attributes, self._speeds, self._events):
+            open_.close()
 
     def _devices(self) -> Iterator[tuple[str, list[bytes]]]:
         for line in self.files.proc("net/dev").splitlines()[2:]:
@@ -108,7 +116,7 @@ class Links:
         """Begin a window with these counters."""
         self._before, self._began = devices, now
 
-    def ratios(self, devices: Carried, link_bytes: dict[str, float], now: float) -> Iterator[Metric]:
+    def ratios(self, devices: Carried, link_bytes: Mapping[str, float], now: float) -> Iterator[Metric]:
         """Yield the links' use since the window began; nothing until a first window has passed."""
         seconds = now - self._began
         if not self._before:
@@ -121,7 +129,9 @@ class Links:
             documentation = "Share of the link's speed in use since the scrape before, 0 to 1."
             yield Metric("tachograph_network_utilization_ratio", "gauge", documentation, ("device", "direction"), rows)
 
-    def _used(self, devices: Carried, link_bytes: dict[str, float], seconds: float) -> Iterator[tuple[Labels, float]]:
+    def _used(
+        self, devices: Carried, link_bytes: Mapping[str, float], seconds: float
+    ) -> Iterator[tuple[Labels, float]]:
         for name, possible in link_bytes.items():
             before = self._before.get(name)
             if before is None:

@@ -41,6 +41,7 @@ class Netstat(Collector):
         self._layouts: dict[bytes, Layout] = {}
         self._names_6: Sequence[bytes] = ()
         self._layout_6: Layout = ()
+        self._made_6: tuple[bytes, Sequence[Metric]] = b"", ()
         self._singles = Singles("unknown")
 
     def collect(self) -> Iterator[Metric]:
@@ -69,13 +70,16 @@ class Netstat(Collector):
                 yield position, f"node_netstat_{key}", f"Statistic {key.replace('_', '', 1)}."
 
     def _version_6(self) -> Iterator[Metric]:
-        words = self.files.proc_if_any("net/snmp6").split()
-        names, values = words[::2], words[1::2]
-        if names != self._names_6:
-            self._names_6 = names
-            self._layout_6 = tuple(self._layout(_key_6(name.decode()) for name in names))
-        for position, name, documentation in self._layout_6:
-            yield self._singles.metric(name, documentation, values[position - 1])
+        data = self.files.proc_if_any("net/snmp6")
+        if data != self._made_6[0]:
+            words = data.split()
+            names, values = words[::2], words[1::2]
+            if names != self._names_6:
+                self._names_6 = names
+                self._layout_6 = tuple(self._layout(_key_6(name.decode()) for name in names))
+            metric = self._singles.metric
+            self._made_6 = data, [metric(name, told, values[position - 1]) for position, name, told in self._layout_6]
+        yield from self._made_6[1]
 
 
 def _key_6(name: str) -> str:

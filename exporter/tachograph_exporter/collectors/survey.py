@@ -114,14 +114,15 @@ class Survey:
         while (current := self._rounds.get()) is not None:
             while (place := current.take()) is not None:
                 self._asking.add(place)
-                answer = _statistics(place.path)
+                answer = statistics(place.path)
                 self._asking.discard(place)
                 current.answer(place, answer)
             with self._lock:
                 self._idle += 1
 
 
-def _statistics(path: bytes) -> Answer:
+def statistics(path: bytes) -> Answer:
+    """Ask one mount; return its statvfs or its error."""
     try:
         return os.statvfs(path)
     except OSError as error:

@@ -30,19 +30,20 @@ class Vmstat(Collector):
     def __init__(self, host: Host, options: Options | None = None) -> None:
         super().__init__(host, options)
         self._wanted = self.options.fields or re.compile(_FIELDS)
-        self._layout: Sequence[tuple[int, bytes, str, str]] = ()
+        self._layout: Sequence[tuple[bytes, str, str]] = ()
         self._singles = Singles("unknown")
 
     def collect(self) -> Iterator[Metric]:
         """Yield node_vmstat_NAME of each wanted field."""
-        words = self.files.proc("vmstat").split()
-        if not self._layout or any(words[at] != name for at, name, *_ in self._layout):
-            self._layout = tuple(self._found(words[::2]))
-        for at, _, name, documentation in self._layout:
-            yield self._singles.metric(name, documentation, words[at + 1])
+        data = b"\n" + self.files.proc("vmstat")
+        if not self._layout:
+            self._layout = tuple(self._found(data.split()[::2]))
+        for before, name, documentation in self._layout:
+            start = data.index(before) + len(before)
+            yield self._singles.metric(name, documentation, data[start : data.index(b"\n", start)])
 
-    def _found(self, names: Sequence[bytes]) -> Iterator[tuple[int, bytes, str, str]]:
-        for line, raw in enumerate(names):
+    def _found(self, names: Sequence[bytes]) -> Iterator[tuple[bytes, str, str]]:
+        for raw in names:
             name = raw.decode()
             if self._wanted.search(name):
-                yield 2 * line, raw, f"node_vmstat_{name}", f"/proc/vmstat information field {name}."
+                yield b"\n%b " % raw, f"node_vmstat_{name}", f"/proc/vmstat information field {name}."

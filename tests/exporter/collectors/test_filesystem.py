@@ -85,6 +85,17 @@ def test_a_scrape_is_not_lost_to_a_mount_that_never_answers(tmp_path: Path, file
     assert tuple(metrics["node_scrape_collector_success"].rows) == ((("filesystem",), 1.0),)
 
 
+def test_a_mount_behind_one_that_never_answers_is_not_waited_for_either(
+    tmp_path: Path, filesystems: Filesystems
+) -> None:
+    with mounted(tmp_path, "tmpfs", "size=1m"), SilentFilesystem().at(tmp_path):
+        began = time.monotonic()
+        rows = next(filesystems.collect()).rows
+        assert time.monotonic() - began < 2 * _TIMEOUT_SECONDS
+    errors = {(labels[1], labels[2]): value for labels, value in rows}
+    assert (errors[str(tmp_path), "tmpfs"], errors[str(tmp_path), "fuse.silent"]) == (1.0, 1.0)
+
+
 def test_many_mounts_that_never_answer_cost_one_timeout(tmp_path: Path, filesystems: Filesystems) -> None:
     folders = [tmp_path / str(number) for number in range(4)]
     servers = [SilentFilesystem() for _ in folders]
