@@ -9,4 +9,5 @@ pytest_plugins = (
     "tests.fixtures.smtp",
     "tests.fixtures.slack",
     "tests.fixtures.telemetry",
+    "tests.fixtures.past",
 )

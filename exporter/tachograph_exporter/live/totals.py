@@ -33,7 +33,7 @@ class Totals(NamedTuple):
         return self.calls < before.calls or len(self.counts) < len(before.counts)
 
 
-def quantile(share: float, bounds: Bounds, counts: Sequence[int]) -> float | None:
+def quantile(share: float, bounds: Bounds, counts: Sequence[float]) -> float | None:
     """Return a quantile as Prometheus' histogram_quantile reads it: linear within a bucket, at most the last bound."""
     total = sum(counts)
     if not total or not bounds:
