@@ -11,16 +11,17 @@ from typing import Any
 
 from opentelemetry.attributes import BoundedAttributes
 from opentelemetry.context import Context
+from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import Span, SpanProcessor, Tracer, TracerProvider
-from opentelemetry.trace import INVALID_SPAN, NonRecordingSpan, SpanContext, Status, StatusCode, TraceFlags
+from opentelemetry.sdk.trace.sampling import ALWAYS_ON, ParentBased
+from opentelemetry.trace import NonRecordingSpan, SpanContext, Status, StatusCode, TraceFlags
 from opentelemetry.trace import Span as ApiSpan
 
 from .. import names
-from ..model import NOTHING, Call, Metric, Shape, Subject
+from ..model import NOTHING, Attributes, Call, Metric, Shape, SharedAttributes, Subject
 from .tracing import SPAN_KEY
 
 _UNSET = Status(StatusCode.UNSET)
-_NO_CONTEXT = INVALID_SPAN.get_span_context()
 
 
 class SdkSpan(Span):
@@ -28,27 +29,12 @@ class SdkSpan(Span):
 
     # What newer versions of the SDK have beside; `fits` sees to the rest.
     _record_end_metrics = None
+    _attributes: Any
 
-    def __init__(self, tracer: Tracer, shape: Shape, context: SpanContext, parent: SpanContext | None) -> None:
-        self._name = shape.name
+    def __init__(self, fields: Mapping[str, Any], context: SpanContext, parent: SpanContext | None) -> None:
+        self.__dict__.update(fields)
         self._context = context
         self._parent = parent
-        self._kind = shape.subject.span_kind
-        self._resource = tracer.resource
-        self._instrumentation_info = tracer.instrumentation_info
-        self._instrumentation_scope = tracer._instrumentation_scope  # noqa: SLF001 - see the module's docstring
-        self._attributes: Any = shape.attributes
-        self._events: Any = ()
-        self._links: Any = ()
-        self._status = _UNSET
-        self._start_time = None
-        self._end_time = None
-        self._sampler = tracer.sampler
-        self._trace_config = None
-        self._record_exception = True
-        self._set_status_on_exception = True
-        self._span_processor = tracer.span_processor
-        self._limits = tracer._span_limits  # noqa: SLF001
         self._lock = Lock()
 
     def begin(self, start_time: int, parent_context: Context) -> None:
@@ -67,6 +53,17 @@ class SdkSpan(Span):
 
     def end(self, end_time: int | None = None) -> None:
         """Leave the end to the call."""
+
+    def learn(self, shape: Shape, attributes: Attributes) -> None:
+        """Take what a call's end tells: unchecked where it is ours and the span has nothing but its shape's."""
+        if self._attributes is shape.attributes and type(attributes) is SharedAttributes and self._fit(attributes):
+            self._attributes = {**shape.attributes, **attributes}
+        else:
+            self.set_attributes(attributes)
+
+    def _fit(self, attributes: Attributes) -> bool:
+        limits, number = self._limits, len(self._attributes) + len(attributes)
+        return limits.max_span_attribute_length is None and number <= (limits.max_span_attributes or number)
 
     def become(self, shape: Shape) -> None:
         """Take the name and attributes of the shape that the call turned out to have."""
@@ -106,36 +103,83 @@ class SdkTracing:
 
     def __init__(self, tracer: Tracer) -> None:
         self._tracer = tracer
+        self._ids = tracer.id_generator
         self._random = getattr(tracer.id_generator, "is_trace_id_random", bool)
-        self._metrics = getattr(tracer, "_tracer_metrics", None)
+        self._metrics = _counting(getattr(tracer, "_tracer_metrics", None))
+        self._takes_all = _takes_all(tracer.sampler)
+        self._resource = _Resource(tracer.resource)
 
     def open(self, call: Call, context: Context) -> None:
         """Start a span as the SDK's tracer does (opentelemetry/sdk/trace/__init__.py, Tracer.start_span)."""
-        tracer, shape = self._tracer, call.shape
+        shape = call.shape
         parent: Any = context.get(SPAN_KEY)
-        ids: SpanContext | None = parent.get_span_context() if isinstance(parent, ApiSpan) else None
+        ids: SpanContext | None = None
+        if parent is not None and isinstance(parent, ApiSpan):
+            ids = parent.get_span_context()
         if ids is None or not ids.is_valid:
             ids, random = None, self._random()
-            trace_id = tracer.id_generator.generate_trace_id()
+            trace_id = self._ids.generate_trace_id()
         else:
             trace_id, random = ids.trace_id, ids.trace_flags & 2
-        kind = shape.subject.span_kind
+        call.trace_id, call.span_id = trace_id, self._ids.generate_span_id()
+        if self._metrics is None and self._takes_all and (ids is None or ids.trace_flags & 1):
+            call.sampled, state = True, None if ids is None else ids.trace_state
+            own = SpanContext(trace_id, call.span_id, False, _FLAGS[3 if random else 1], state)  # noqa: FBT003 - not remote
+            span = SdkSpan(shape.bound.get(self) or self._fields(shape), own, ids)
+        else:
+            made = self._decided(call, context, ids, 2 if random else 0)
+            if made is None:
+                return
+            span = made
+        call.span = span
+        span.begin(call.wall_ns, context)
+
+    def _decided(self, call: Call, context: Context, ids: SpanContext | None, random: int) -> SdkSpan | None:
+        """Ask the sampler, and count where the SDK is to count its spans."""
+        shape = call.shape
         attributes: Any = shape.attributes
-        result: Any = tracer.sampler.should_sample(context, trace_id, shape.name, kind, attributes, ())
+        result: Any = self._tracer.sampler.should_sample(
+            context, call.trace_id, shape.name, shape.subject.span_kind, attributes, ()
+        )
         call.sampled = sampled = result.decision.is_sampled()
-        call.trace_id, call.span_id = trace_id, tracer.id_generator.generate_span_id()
-        flags = _FLAGS[sampled + (2 if random else 0)]
-        own = SpanContext(trace_id, call.span_id, False, flags, result.trace_state)  # noqa: FBT003 - not remote
+        own = SpanContext(call.trace_id, call.span_id, False, _FLAGS[sampled + random], result.trace_state)  # noqa: FBT003
         ended = self._metrics.start_span(ids, result.decision) if self._metrics is not None else None
         if not result.decision.is_recording():
             call.span = NonRecordingSpan(own)
-            return
-        call.span = span = SdkSpan(tracer, shape, own, ids)
+            return None
+        span = SdkSpan(shape.bound.get(self) or self._fields(shape), own, ids)
         if result.attributes != attributes:
             span.set_attributes(result.attributes or NOTHING)
         if ended is not None:
             span._record_end_metrics = ended  # noqa: SLF001
-        span.begin(call.wall_ns, context)
+        return span
+
+    def _fields(self, shape: Shape) -> dict[str, Any]:
+        """Return what all spans of a shape have alike."""
+        tracer = self._tracer
+        fields: dict[str, Any] = {
+            "_name": shape.name,
+            "_kind": shape.subject.span_kind,
+            "_resource": self._resource,
+            "_instrumentation_info": tracer.instrumentation_info,
+            "_instrumentation_scope": tracer._instrumentation_scope,  # noqa: SLF001 - see the module's docstring
+            "_attributes": shape.attributes,
+            "_events": (),
+            "_links": (),
+            "_status": _UNSET,
+            "_start_time": None,
+            "_end_time": None,
+            "_sampler": tracer.sampler,
+            "_trace_config": None,
+            "_record_exception": True,
+            "_set_status_on_exception": True,
+            "_span_processor": tracer.span_processor,
+            "_limits": tracer._span_limits,  # noqa: SLF001
+        }
+        if hasattr(tracer, "_tracer_metrics"):
+            fields["_record_end_metrics"] = None
+        shape.bound[self] = fields
+        return fields
 
     def span(self, call: Call) -> ApiSpan:
         """Return the span."""
@@ -145,22 +189,47 @@ class SdkTracing:
     def close(self, call: Call) -> None:
         """End the span with all that was learnt."""
         span = call.span
-        if not isinstance(span, SdkSpan):
+        if type(span) is not SdkSpan:
             return
-        if call.shape.name is not span.name:
+        if call.shape.name is not span._name:  # noqa: SLF001
             span.become(call.shape)
         error_type = call.error_type
         if error_type is not None:
             span.set_status(StatusCode.ERROR, error_type)
             span.set_attributes({**(call.attributes or NOTHING), names.ERROR_TYPE: error_type})
         elif call.attributes:
-            span.set_attributes(call.attributes)
+            span.learn(call.shape, call.attributes)
         for time, name, attributes in call.events or ():
             span.add_event(name, attributes, time)
         span.finish(call.wall_ns + call.duration_ns)
 
 
 _FLAGS = tuple(TraceFlags(flags) for flags in range(4))
+
+
+class _Resource(Resource):
+    """The provider's resource, hashed once: exporters group spans by it, and its own hash takes 3 us a span."""
+
+    def __init__(self, resource: Resource) -> None:
+        self.__dict__.update(vars(resource))
+        self._hash = hash(resource)
+
+    def __hash__(self) -> int:
+        return self._hash
+
+    def __eq__(self, other: object) -> bool:
+        return self is other or super().__eq__(other)
+
+
+def _takes_all(sampler: Any) -> bool:
+    """Tell whether a sampler takes every call but those whose caller was not taken, and adds nothing to them."""
+    takers = ("_root", "_local_parent_sampled", "_remote_parent_sampled")
+    return type(sampler) is ParentBased and all(getattr(sampler, taker, None) is ALWAYS_ON for taker in takers)
+
+
+def _counting(metrics: Any) -> Any:
+    """Return what counts the SDK's spans; None where it is not asked to."""
+    return None if metrics is None or type(metrics).__name__.startswith("NoOp") else metrics
 
 
 _PROBE = Subject("db", Metric("probe", "histogram", "s", "Probe."), ())
