@@ -12,6 +12,9 @@ _INTERRUPTED = 130  # what shells report of a program that SIGINT ended
 _COMMANDS = {
     "serve": ("serve", "Serve host metrics, and receive those of applications."),
     "scrape": ("scrape", "Print the metrics of one scrape."),
+    "top": ("top", "Show what the exporter knows, live, in the terminal."),
+    "summary": ("summary", "Show average, min, max and p95 of each metric over a window."),
+    "report": ("report", "Write a report: score, targets, trend, costs, incidents, recommendations."),
     "check": ("check", "Check a configuration file."),
     "demo": ("demo", "Run the demo application."),
     "alerting": ("alerting", "Set up where alerts go, and try it out."),
@@ -19,6 +22,9 @@ _COMMANDS = {
     "doctor": ("doctor", "Say what is instrumented here, and whether the receiver answers."),
     "rules": ("rules", "Write recording and alerting rules for Prometheus."),
 }
+
+
+_EXTRAS = {"rich": "top"}  # the extra that brings a module; the rest is in `exporter`
 
 
 class _Commands(click.Group):
@@ -41,7 +47,8 @@ class _Commands(click.Group):
         except ModuleNotFoundError as missing:
             if (missing.name or "").startswith("tachograph"):
                 raise
-            needs = f"{_path(ctx)} needs {missing.name}: pip install 'tachograph[exporter]'"
+            extra = _EXTRAS.get((missing.name or "").partition(".")[0], "exporter")
+            needs = f"{_path(ctx)} needs {missing.name}: pip install 'tachograph[{extra}]'"
             raise _Told(needs) from missing
         except click.UsageError:
             raise

@@ -1,0 +1,37 @@
+"""`tachograph top`: the live page's content in the terminal."""
+
+import sys
+from pathlib import Path
+
+import click
+
+_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+
+
+@click.command("top")
+@click.option("--exporter", metavar="URL", default="http://127.0.0.1:9100", show_default=True, help="The exporter.")
+@click.option("--ca", "authority", metavar="FILE", type=_FILE, help="The CA that signed the exporter's certificate.")
+@click.option("--username", metavar="NAME", default="", help="The user, where the exporter asks for one.")
+@click.option("--password-file", metavar="FILE", type=_FILE, help="A file with the user's password.")
+@click.option("--once", "once_only", is_flag=True, help="Print everything once; so it is where no terminal is.")
+def command(
+    exporter: str, authority: Path | None, username: str, password_file: Path | None, *, once_only: bool
+) -> None:
+    """Show what a running exporter knows, in the terminal, brought up to date once a second.
+
+    Keys: ? shows them, q quits. Colours follow NO_COLOR.
+    """
+    from rich.console import Console  # noqa: PLC0415 - the extra
+
+    from ..top.connection import Unreachable, target  # noqa: PLC0415 - no other command needs it
+    from ..top.session import once, watch  # noqa: PLC0415 - the same
+
+    console = Console(markup=False, emoji=False, highlight=False)
+    interactive = console.is_terminal and not console.is_dumb_terminal and sys.stdin.isatty()
+    try:
+        where = target(exporter, authority=authority, username=username, password_file=password_file)
+        (watch if interactive and not once_only else once)(where, console)
+    except (Unreachable, ValueError) as error:
+        raise click.ClickException(str(error)) from error
+    except KeyboardInterrupt:
+        sys.exit(0)

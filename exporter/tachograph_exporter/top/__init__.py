@@ -1,0 +1,1 @@
+"""The live page's content in a terminal: `tachograph top`."""
