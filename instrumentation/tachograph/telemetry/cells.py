@@ -6,9 +6,10 @@ meets it held. Folding the deque into sums happens at collection, or in the call
 
 import itertools
 import threading
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections import deque
 from collections.abc import Callable
+from typing import NamedTuple
 
 from ..model import Call, Labels, Metric
 
@@ -16,7 +17,17 @@ _FOLD_AT = 512
 
 
 Forward = Callable[[float, Call | None], None]
-"""Takes a histogram's values where the application's own meter provider aggregates them."""
+"""Takes a histogram's values where the application's own meter provider aggregates each of them."""
+
+
+class Distribution(NamedTuple):
+    """Values as a histogram keeps them; exemplars by bucket are a value and the ids of its trace and span."""
+
+    counts: list[int]
+    sum: float
+    minimum: float
+    maximum: float
+    exemplars: dict[int, tuple[float, int, int]]
 
 
 class Cell:
@@ -146,15 +157,18 @@ class HistogramCell(Cell):
 
     __slots__ = ("_bounds", "_pending", "counts", "exemplars", "forward", "maximum", "minimum", "sum")
 
-    def __init__(self, metric: Metric, labels: Labels, forward: Forward | None = None) -> None:
+    def __init__(self, metric: Metric, labels: Labels) -> None:
         self._bounds = metric.buckets
-        self.forward = forward
+        self.forward: Forward | None = None
         super().__init__(metric, labels)
 
     def reset(self) -> None:
         """Start anew from nothing."""
         super().reset()
         self._pending: deque[float | tuple[float, int, int]] = deque()
+        self._empty()
+
+    def _empty(self) -> None:
         self.counts = [0] * (len(self._bounds) + 1)
         self.sum = 0.0
         self.minimum = float("inf")
@@ -176,20 +190,43 @@ class HistogramCell(Cell):
         if not self._lock.acquire(blocking=wait):
             return
         try:
-            pending, counts, bounds = self._pending, self.counts, self._bounds
-            for _ in range(len(pending)):
-                value = pending.popleft()
-                if isinstance(value, tuple):
-                    exemplar, value = value, value[0]
-                    self.exemplars[bisect_left(bounds, value)] = exemplar
-                counts[bisect_left(bounds, value)] += 1
-                self.sum += value
-                self.minimum = min(self.minimum, value)
-                self.maximum = max(self.maximum, value)
+            self._fold()
         finally:
             self._lock.release()
+
+    def take(self) -> Distribution:
+        """Return all since the last time, and begin anew."""
+        with self._lock:
+            self._fold()
+            taken = Distribution(self.counts, self.sum, self.minimum, self.maximum, self.exemplars)
+            self._empty()
+        return taken
 
     def take_exemplars(self) -> dict[int, tuple[float, int, int]]:
         """Return the exemplars since the last time, by bucket."""
         exemplars, self.exemplars = self.exemplars, {}
         return exemplars
+
+    def _fold(self) -> None:
+        pending, bounds = self._pending, self._bounds
+        taken = [pending.popleft() for _ in range(len(pending))]
+        if not taken:
+            return
+        values: list[float] = []
+        for one in taken:
+            if type(one) is tuple:
+                value = one[0]
+                self.exemplars[bisect_left(bounds, value)] = one
+                values.append(value)
+            else:
+                values.append(one)  # type: ignore[arg-type] # no tuple
+        values.sort()
+        below = 0
+        for bucket, bound in enumerate(bounds):
+            upto = bisect_right(values, bound, below)
+            self.counts[bucket] += upto - below
+            below = upto
+        self.counts[-1] += len(values) - below
+        self.sum += sum(values)
+        self.minimum = min(self.minimum, values[0])
+        self.maximum = max(self.maximum, values[-1])

@@ -25,7 +25,7 @@ class Registry:
         self._metrics: dict[tuple[str, str, tuple[float, ...]], Metric] = {}
         self._cells: dict[Metric, dict[Labels, Cell]] = {}
         self._callbacks: dict[Metric, list[Callback]] = {}
-        self._forward: Callable[[Metric, Labels], Forward] | None = None
+        self._forward: Callable[[HistogramCell], Forward | None] | None = None
         self.on_metric: Callable[[Metric], None] | None = None
         self.started_ns = time.time_ns()
         os.register_at_fork(after_in_child=self.reset)
@@ -92,14 +92,14 @@ class Registry:
             except Exception:  # noqa: BLE001, S112 - one broken callback must not cost the others
                 continue
 
-    def forward_to(self, make: Callable[[Metric, Labels], Forward] | None) -> None:
-        """Hand histograms' values on from now (None: keep them here)."""
+    def forward_to(self, make: Callable[[HistogramCell], Forward | None] | None) -> None:
+        """Hand on the values of histograms for which there is somebody to take each; keep those of the others here."""
         with self._lock:
             self._forward = make
             for cells in self._cells.values():
                 for cell in cells.values():
                     if isinstance(cell, HistogramCell):
-                        cell.forward = make(cell.metric, cell.labels) if make else None
+                        cell.forward = make(cell) if make else None
 
     def reset(self) -> None:
         """Start all series anew, in a forked child too: what the parent counted is the parent's to report."""
@@ -135,7 +135,9 @@ class Registry:
 
     def _new(self, cell_type: type[CellType], metric: Metric, labels: Labels) -> Cell:
         if issubclass(cell_type, HistogramCell):
-            return HistogramCell(metric, labels, self._forward(metric, labels) if self._forward else None)
+            cell = HistogramCell(metric, labels)
+            cell.forward = self._forward(cell) if self._forward else None
+            return cell
         return cell_type(metric, labels)
 
     def _announce(self, metric: Metric) -> None:
