@@ -81,7 +81,7 @@ def test_alerts_that_fired_and_remarks_are_told(source: Source, past: Past) -> N
     remarks = {
         one.fingerprint: (one.text, sorted(one.findings)) for one in source.remarks(Window(past.minute(180), past.end))
     }
-    assert remarks["aa01"] == ("SELECT * FROM memories WHERE owner = ?", ["select_star"])
+    assert remarks["aa01"] == ("SELECT * FROM memories WHERE owner = ?", ["n_plus_one", "select_star"])
 
 
 def test_it_says_how_far_back_it_reaches(source: Source, past: Past) -> None:

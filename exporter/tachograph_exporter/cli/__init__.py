@@ -14,17 +14,17 @@ _COMMANDS = {
     "scrape": ("scrape", "Print the metrics of one scrape."),
     "top": ("top", "Show what the exporter knows, live, in the terminal."),
     "summary": ("summary", "Show average, min, max and p95 of each metric over a window."),
-    "report": ("report", "Write a report: score, targets, trend, costs, incidents, recommendations."),
     "check": ("check", "Check a configuration file."),
     "demo": ("demo", "Run the demo application."),
     "alerting": ("alerting", "Set up where alerts go, and try it out."),
     "run": ("run", "Run a command, instrumented, with no change in its code."),
     "doctor": ("doctor", "Say what is instrumented here, and whether the receiver answers."),
     "rules": ("rules", "Write recording and alerting rules for Prometheus."),
+    "loadtest": ("loadtest", "Load a service with users, and tell what they and the service measured."),
 }
 
 
-_EXTRAS = {"rich": "top"}  # the extra that brings a module; the rest is in `exporter`
+_EXTRAS = {"locust": "loadtest", "rich": "top"}  # the extra that brings a module; the rest is in `exporter`
 
 
 class _Commands(click.Group):

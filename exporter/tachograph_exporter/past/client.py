@@ -13,20 +13,20 @@ from urllib.request import HTTPSHandler, OpenerDirector, ProxyHandler, Request, 
 from .access import Access, base
 from .failure import PastError, Refused, Unreachable
 
-_PREFIX = "does the address lack a path prefix, as in http://host/prometheus?"
 _CURES = {
     401: "wants a user or a token: --user with --password-file, or --token-file",
     403: "does not let this user or token in",
-    404: f"has no {{path}}: {_PREFIX}",
-    405: f"does not answer GET at {{path}}: {_PREFIX}",
+    404: "has no {path}: {hint}",
+    405: "does not answer GET at {path}: {hint}",
 }
 _BODY_SHOWN = 200
 
 
 class Client:
-    """One server's JSON API; `name` is what it is called in messages."""
+    """One server's JSON API; `name` is what it is called in messages, `hint` what to ask oneself where it has none."""
 
-    def __init__(self, url: str, name: str, access: Access) -> None:
+    def __init__(self, url: str, name: str, access: Access, hint: str) -> None:
+        self._hint = hint
         self.url = base(url)
         self.place = f"{name} at {self.url}"
         self._access = access
@@ -36,14 +36,22 @@ class Client:
     def get(self, path: str, parameters: Mapping[str, str] | None = None) -> Any:
         """Return the document at a path; raise Unreachable or Refused."""
         query = f"?{urlencode(parameters)}" if parameters else ""
-        request = Request(f"{self.url}{path}{query}", headers={"Accept": "application/json"})  # noqa: S310 - the user's URL
+        return self._document(path, self._read(path, query, "application/json"))
+
+    def text(self, path: str) -> str:
+        """Return the text at a path; raise Unreachable or Refused."""
+        return self._read(path, "", "text/plain").decode("utf-8", "replace")
+
+    def _read(self, path: str, query: str, kind: str) -> bytes:
+        request = Request(f"{self.url}{path}{query}", headers={"Accept": kind})  # noqa: S310 - the user's URL
         for name, value in self._access.headers:
             request.add_header(name, value)
         if self._credentials:
             request.add_unredirected_header("Authorization", self._credentials)
         try:
             with self._opener.open(request, timeout=self._access.timeout_seconds) as response:
-                return self._document(path, response.read())
+                body: bytes = response.read()
+                return body
         except HTTPError as error:
             with error:
                 raise self._refusal(path, error.code, error.read()) from None
@@ -55,7 +63,9 @@ class Client:
             return json.loads(body)
         except ValueError:
             what = "a web page" if body.lstrip()[:1] == b"<" else "no JSON"
-            raise Unreachable(f"{self.place} answered {what} at {path}: is this the right address? {_PREFIX}") from None
+            raise Unreachable(
+                f"{self.place} answered {what} at {path}: is this the right address? {self._hint}"
+            ) from None
 
     def _refusal(self, path: str, status: int, body: bytes) -> PastError:
         try:
@@ -64,12 +74,9 @@ class Client:
             reason = ""
         if isinstance(reason, str) and reason:
             return Refused(f"{self.place} refused: {' '.join(reason.split())[:_BODY_SHOWN]}")
-        cure = _CURES.get(status, "look at its log").format(path=path)
-        return Unreachable(f"{self.place} answered {status}: it {cure}" if status in _CURES else _other(self, status))
-
-
-def _other(client: Client, status: int) -> str:
-    return f"{client.place} answered {status}: its log says why"
+        if status not in _CURES:
+            return Unreachable(f"{self.place} answered {status}: its log says why")
+        return Unreachable(f"{self.place} answered {status}: it {_CURES[status].format(path=path, hint=self._hint)}")
 
 
 def _handlers(url: str, access: Access) -> list[HTTPSHandler | ProxyHandler]:

@@ -15,13 +15,14 @@ from .series import Calls, Incident, Reach, Remark, Series
 from .window import Window, told
 
 RING_SECONDS = MINUTES * 60
+_HINT = "is it an exporter of Tachograph's? --prometheus takes the address of a Prometheus"
 
 
 class ExporterSource:
     """Reads each document once: what it says of the past does not change while it is read."""
 
     def __init__(self, url: str, access: Access) -> None:
-        self._client = Client(url, "the exporter", access)
+        self._client = Client(url, "the exporter", access, _HINT)
         self._documents: dict[str, Any] = {}
 
     @property

@@ -34,6 +34,7 @@ _FINDINGS = (
 )
 _TEXTS = f"max by ({_STATEMENT}, db_query_text) (last_over_time(tachograph_db_statement_info{{$application}}[$span]))"
 _ALERTS = 'ALERTS{alertstate="firing"}'
+_HINT = "does the address lack a path prefix, as in http://host/prometheus?"
 _NO_LABEL = {"__name__", "alertname", "alertstate", "severity"}
 
 Progress = Callable[[str, int, int], None]
@@ -43,7 +44,7 @@ class PrometheusSource:
     """Asks in pieces of a day at most, and in smaller ones where a server finds those too large."""
 
     def __init__(self, url: str, access: Access, settings: Settings, progress: Progress) -> None:
-        self._client = Client(url, "Prometheus", access)
+        self._client = Client(url, "Prometheus", access, _HINT)
         self._settings = settings
         self._progress = progress
 
