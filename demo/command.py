@@ -5,6 +5,7 @@ import contextlib
 import os
 import tempfile
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -14,6 +15,7 @@ import tachograph
 
 from .backends import Backends, addresses
 from .exporter import exporter
+from .front import Front
 from .provider import Conduct, Provider, Settings
 from .server import ServerError
 from .service import Service
@@ -38,6 +40,12 @@ _PORT = click.IntRange(0, 65535)
 )
 @click.option("--duration", type=click.FloatRange(0, min_open=True), help="Stop after that many seconds.")
 @click.option("--port", type=_PORT, default=0, help="The provider's port; a free one by default.")
+@click.option(
+    "--http-port",
+    type=_PORT,
+    default=0,
+    help="Take users' requests over HTTP there too, for `tachograph loadtest demo`.",
+)
 @click.option("--serve", is_flag=True, help="Run the exporter too, and stop it in the end.")
 @click.option("--metrics-port", type=_PORT, default=9100, show_default=True, help="Where the exporter is scraped.")
 @click.option("--otlp-port", type=_PORT, default=4318, show_default=True, help="Where the exporter takes telemetry.")
@@ -53,6 +61,7 @@ def main(
     llm_errors: float,
     overload_every: int,
     port: int,
+    http_port: int,
     serve: bool,
     with_stack: bool,
     state: Path | None,
@@ -73,7 +82,7 @@ def main(
             servers = parts.enter_context(stack(state or default_state(), where)) if with_stack else ""
             endpoint = parts.enter_context(_telemetry(where.otlp_port, provider.address))
             click.echo(_where_to_look(endpoint, where.metrics_port, provider.address) + servers)
-            asyncio.run(_work(provider, stopping, rate=rate, duration=duration))
+            asyncio.run(_work(provider, stopping, Demand(rate=rate, duration=duration, http_port=http_port)))
     except (ServerError, OSError) as failure:
         raise click.ClickException(str(failure)) from None
     click.echo("demo: stopped")
@@ -95,13 +104,24 @@ def _telemetry(port: int, provider: str) -> Iterator[str]:
         tachograph.shutdown()
 
 
-async def _work(provider: Provider, stopping: Stopping, *, rate: float, duration: float | None) -> None:
+@dataclass(frozen=True)
+class Demand:
+    """How much traffic there is, for how long, and where more of it is taken; 0: nowhere."""
+
+    rate: float
+    duration: float | None
+    http_port: int
+
+
+async def _work(provider: Provider, stopping: Stopping, demand: Demand) -> None:
     with tempfile.TemporaryDirectory(prefix="tachograph-demo-") as folder:
         service = Service(provider_url=f"{provider.address}/v1", folder=Path(folder), backends=Backends(addresses()))
-        traffic = asyncio.create_task(Traffic(service, rate=rate).run())
+        traffic = asyncio.create_task(Traffic(service, rate=demand.rate).run())
         stopping.cancels(traffic)
-        with contextlib.suppress(asyncio.CancelledError, TimeoutError):
-            await asyncio.wait_for(traffic, duration)
+        front = Front(service, port=demand.http_port) if demand.http_port else contextlib.nullcontext()
+        async with front:
+            with contextlib.suppress(asyncio.CancelledError, TimeoutError):
+                await asyncio.wait_for(traffic, demand.duration)
         await service.close()
 
 

@@ -1,0 +1,151 @@
+"""`tachograph loadtest`: users who ask a service at once, and what they and the service measured."""
+
+import json
+import shutil
+import socket
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import click
+
+from ..loadtest.course import Course, Test
+from ..loadtest.document import Asked, document
+from ..loadtest.plan import BadPlan, Plan
+from ..loadtest.process import Driver, DriverError
+from ..loadtest.report import markdown, text
+from ..loadtest.service import ExporterObserver, Observer, PrometheusObserver
+from ..loadtest.step import Limits, judge
+from ..past.failure import PastError
+from .loadtest_options import load_options, metrics_options, need_locust, read_access, read_limits, read_plan
+from .past import EXPORTER
+
+_INTERRUPTED = 130
+_CONNECT_SECONDS = 5.0
+_DURATION_SECONDS = 30.0
+
+
+@click.command("loadtest")
+@click.argument("target", metavar="URL|SCENARIO")
+@load_options
+@metrics_options
+@click.option("--format", "form", type=click.Choice(("text", "json", "markdown")), default="text", show_default=True)
+@click.option("--output", type=click.Path(dir_okay=False, writable=True, path_type=Path), help="Write the report here.")
+def command(target: str, form: str, output: Path | None, **options: Any) -> int:
+    """Load a service with users, and tell what they saw and what the service itself measured.
+
+    URL is asked again and again. SCENARIO is a file: weighted requests (.toml), a locustfile (.py), or `demo` for
+    the demo application. Load only what is yours to load. Exits with 1 where a limit that was given broke.
+    """
+    need_locust()
+    plan, limits = read_plan(target, options), read_limits(options)
+    observer, lacking = _observer(options)
+    _reach(plan)
+    try:
+        course = _run(plan, limits, observer, options)
+    except BadPlan as error:
+        raise click.UsageError(str(error)) from None
+    except DriverError as error:
+        raise click.ClickException(f"{error}; what it said is above") from error
+    course.trouble = course.trouble or lacking
+    asked = Asked(target, plan, limits, options["stress"], observer.place if observer else "")
+    _tell(document(asked, course), form, output)
+    return _code(course, limits, stress=options["stress"])
+
+
+def _run(plan: Plan, limits: Limits, observer: Observer | None, options: dict[str, Any]) -> Course:
+    progress = _Progress()
+    try:
+        with Driver(plan) as driver:
+            test = Test(driver, spawn_rate=plan.spawn_rate, observer=observer, progress=progress)
+            if options["stress"]:
+                steps: Sequence[int] = _growing(options["step_users"], plan.users)
+                return test.run(steps, options["step_duration"], limits)
+            return test.run([plan.users], options["duration"] or _DURATION_SECONDS, Limits())
+    finally:
+        progress.end()
+
+
+def _growing(step: int, most: int) -> Sequence[int]:
+    users = list(range(step, most + 1, step))
+    return users if users and users[-1] == most else [*users, most]
+
+
+def _observer(options: dict[str, Any]) -> tuple[Observer | None, str]:
+    """Return who measures the service; one that was not asked for may be missing, and then it is said why."""
+    if options["prometheus"] and options["exporter"]:
+        raise click.UsageError("--prometheus and --exporter: one of them is read")
+    access, service = read_access(options), options["service"]
+    try:
+        observer: Observer = (
+            PrometheusObserver(options["prometheus"], access, service=service)
+            if options["prometheus"]
+            else ExporterObserver(options["exporter"] or EXPORTER, access, service=service)
+        )
+        observer.look()
+    except ValueError as error:
+        raise click.UsageError(str(error)) from None
+    except PastError as error:
+        if options["prometheus"] or options["exporter"]:
+            raise click.ClickException(str(error)) from error
+        return None, str(error)
+    if options["settle"] is not None:
+        observer.settle_seconds = options["settle"]
+    return observer, ""
+
+
+def _reach(plan: Plan) -> None:
+    """See that somebody listens before any load is made."""
+    if not plan.target.host:
+        return  # a locustfile knows its hosts by itself
+    host, port = plan.target.address
+    try:
+        socket.create_connection((host, port), timeout=_CONNECT_SECONDS).close()
+    except OSError as error:
+        reason = "timed out" if isinstance(error, TimeoutError) else error.strerror or str(error)
+        raise click.ClickException(f"{plan.target.host} does not answer ({reason}): no load was made") from error
+
+
+def _tell(outcome: dict[str, Any], form: str, output: Path | None) -> None:
+    if form == "json":
+        told = json.dumps(outcome, indent=2, ensure_ascii=False)
+    elif form == "markdown":
+        told = markdown(outcome)
+    else:
+        wide = sys.stdout.isatty() and not output
+        told = text(outcome, width=shutil.get_terminal_size().columns if wide else None)
+    if output is None:
+        click.echo(told.rstrip("\n"))
+        return
+    try:
+        output.write_text(told.rstrip("\n") + "\n", encoding="utf-8")
+    except OSError as error:
+        click.echo(told.rstrip("\n"))  # it took long to come by
+        raise click.ClickException(f"{output}: {error.strerror}; the report is above") from error
+    click.echo(f"wrote {output}", err=True)
+
+
+def _code(course: Course, limits: Limits, *, stress: bool) -> int:
+    if course.interrupted:
+        return _INTERRUPTED
+    broken = any(judge(step, limits)[0] == "bad" for step in course.steps)
+    return 1 if broken and not stress else 0
+
+
+class _Progress:
+    """One line of a terminal that says how far the test is; elsewhere nothing is said."""
+
+    def __init__(self) -> None:
+        self._shows = sys.stderr.isatty()
+
+    def __call__(self, line: str) -> None:
+        """Say it."""
+        if self._shows:
+            width = shutil.get_terminal_size().columns - 1
+            click.echo(f"\r\x1b[K{line[:width]}", nl=False, err=True)
+
+    def end(self) -> None:
+        """Leave the terminal's line as it was."""
+        if self._shows:
+            click.echo("\r\x1b[K", nl=False, err=True)
