@@ -46,8 +46,8 @@ class DatabaseSettings:
     """What concerns calls of databases.
 
     A statement is slow from `slow_seconds`, a transaction long from `transaction_seconds`; a statement that one
-    operation runs more than `repeats` times is said to repeat. Only where asked for, transactions are spans, and the
-    plans of slow statements are explained.
+    operation runs more than `repeats` times is said to repeat. Only where asked for, transactions are spans, and slow
+    SELECTs are explained, each at most once in `explain_seconds`.
     """
 
     slow_seconds: float = 1.0
@@ -55,6 +55,7 @@ class DatabaseSettings:
     repeats: int = 10
     transaction_spans: bool = False
     explain: bool = False
+    explain_seconds: float = 600.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +125,7 @@ def _database(reader: "_Reader") -> DatabaseSettings:
         repeats=reader.value("TACHOGRAPH_DB_REPEATS", _positive, 10),
         transaction_spans=reader.value("TACHOGRAPH_DB_TRANSACTIONS", _boolean, default=False),
         explain=reader.value("TACHOGRAPH_DB_EXPLAIN", _boolean, default=False),
+        explain_seconds=reader.value("TACHOGRAPH_DB_EXPLAIN_SECONDS", _amount, 600.0),
     )
 
 

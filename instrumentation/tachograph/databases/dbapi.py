@@ -55,7 +55,7 @@ class MeasuredCursor(_Cursor):
 
     def execute(self, *args: Any, **kwargs: Any) -> Any:
         """Run a statement."""
-        run = self._begun(_statement(args, kwargs))
+        run = self._begun(statement_of(args, kwargs))
         if run is None:
             return super().execute(*args, **kwargs)
         try:
@@ -68,7 +68,7 @@ class MeasuredCursor(_Cursor):
 
     def executemany(self, *args: Any, **kwargs: Any) -> Any:
         """Run a statement for several sets of parameters."""
-        run = self._begun(_statement(args, kwargs), _size(args, kwargs))
+        run = self._begun(statement_of(args, kwargs), _size(args, kwargs))
         if run is None:
             return super().executemany(*args, **kwargs)
         try:
@@ -267,7 +267,8 @@ def between(factory: Any, measured: Any, driver: Any, switch: Switch) -> Any:
     return type(factory.__name__, bases, {"__module__": factory.__module__, "switch": switch})
 
 
-def _statement(args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+def statement_of(args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    """Return the statement among a method's arguments."""
     return args[0] if args else next(iter(kwargs.values()), None)
 
 

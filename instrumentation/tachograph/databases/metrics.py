@@ -24,6 +24,9 @@ STATEMENT_INFO = Metric(
     "",
     "The text, without literals, of statements that have been slow or found fault with.",
 )
+STATEMENT_PLAN = Metric(
+    names.DB_STATEMENT_PLAN, "gauge", "", "The planner's cost of a statement that was slow, by its plan; SQLite's is 0."
+)
 STATEMENT_FINDINGS = Metric(
     names.DB_STATEMENT_FINDINGS,
     "counter",

@@ -11,7 +11,7 @@ from ..model import Call, Labels, Outcome
 from ..settings import DatabaseSettings
 from ..sql.statement import Statement
 from ..telemetry.hub import HUB
-from . import metrics
+from . import metrics, plans
 
 REPEATED = "n_plus_one"
 LONG_TRANSACTION = "long_transaction"
@@ -60,11 +60,15 @@ class Account:
             self._returned(rows, call)
         limits = settings()
         if call.duration_ns >= limits.slow_seconds * 1e9:
-            self._slow()
+            self._slow(call, explain=limits.explain)
         if self._info is not None:
             self._told(call, outcome)
         if call.outer is not None:
             self._repeated(call.outer, limits.repeats)
+
+    def explain(self, call: Call) -> None:
+        """Ask for the plan of a call that is slow; the driver's module looks whether it can have it."""
+        plans.note(self._statement, self._published(), call.outer)
 
     def _told(self, call: Call, outcome: Outcome) -> None:
         self._info.last = 1
@@ -80,7 +84,9 @@ class Account:
             for finding in findings
         )
 
-    def _slow(self) -> None:
+    def _slow(self, call: Call, *, explain: bool) -> None:
+        if explain:
+            self.explain(call)
         labels = self._published()
         HUB.registry.sum(metrics.STATEMENT_SLOW, labels).add(1)
         self._record = HUB.registry.histogram(metrics.STATEMENT_DURATION, labels).record

@@ -14,6 +14,7 @@ from .. import call as calls
 from ..databases import transactions
 from ..databases.database import statements
 from ..databases.drivers import measured as measured_driver
+from ..databases.plans import wanted_at_all
 from ..databases.steps import Steps
 from ..harmless import harmless
 from ..model import Endpoint, Library
@@ -22,6 +23,7 @@ from ..wrap import Function, Switch, measured
 from . import asyncpg_readers as read
 from .asyncpg_cursors import watch_cursors
 from .asyncpg_instrumentor import Instrumentation, instrumentor
+from .asyncpg_plans import explained, explained_prepared
 from .asyncpg_pools import watch_pools
 
 _CONNECTION = {
@@ -96,8 +98,12 @@ def _methods(owner: Any, endpoints: dict[str, Endpoint], switch: Switch) -> dict
 def _method(endpoint: Endpoint, function: Function, switch: Switch) -> Function:
     method = measured(endpoint, function, switch)
     if endpoint is _CONNECTION["execute"]:
-        return _execute(method, function, switch)
-    return _fetch(function, switch) if endpoint is _PREPARED["fetch"] else method
+        method = _execute(method, function, switch)
+    elif endpoint is _PREPARED["fetch"]:
+        method = _fetch(function, switch)
+    if not wanted_at_all() or endpoint.details is not None:
+        return method
+    return (explained if endpoint in _CONNECTION.values() else explained_prepared)(method, switch)
 
 
 def _execute(method: Function, function: Function, switch: Switch) -> Function:

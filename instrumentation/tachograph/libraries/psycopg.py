@@ -9,6 +9,7 @@ import psycopg
 
 from .. import call as calls
 from ..databases.drivers import measured
+from ..databases.plans import wanted_at_all
 from ..databases.rows import affected, returned
 from ..databases.steps import Steps
 from ..databases.transactions import Control
@@ -18,6 +19,7 @@ from ..patches import Patches
 from ..telemetry.hub import HUB
 from ..wrap import Function, Switch
 from . import psycopg_readers as read
+from .psycopg_plans import async_explained, explained
 from .psycopg_transactions import owner_of, watch_transactions
 
 _SERVER_CURSORS: "WeakKeyDictionary[Any, Steps]" = WeakKeyDictionary()
@@ -69,7 +71,7 @@ def _execute(function: Function, switch: Switch) -> Function:
         _ended(run, cursor)
         return result
 
-    return execute
+    return explained(execute, switch) if wanted_at_all() else execute
 
 
 def _async_execute(function: Function, switch: Switch) -> Function:
@@ -85,7 +87,7 @@ def _async_execute(function: Function, switch: Switch) -> Function:
         _ended(run, cursor)
         return result
 
-    return execute
+    return async_explained(execute, switch) if wanted_at_all() else execute
 
 
 @harmless

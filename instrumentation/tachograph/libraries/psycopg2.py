@@ -5,12 +5,15 @@ from typing import Any
 import psycopg2
 import psycopg2.extensions as driver
 
+from ..databases import plans
 from ..databases.database import Database, database
 from ..databases.dbapi import MeasuredConnection, MeasuredCursor, between
 from ..databases.drivers import measured
+from ..databases.explaining import ExplainingCursor
 from ..databases.rows import affected, failed, returned
 from ..model import Library, Outcome
 from ..patches import Patches
+from ..sql.plan import Plan, postgresql_plan
 from ..wrap import Function, Switch
 
 
@@ -63,6 +66,33 @@ class Cursor(MeasuredCursor, driver.cursor):  # type: ignore[misc] # psycopg2 ha
         return failed(getattr(error, "pgcode", None))
 
 
+class ExplainedCursor(ExplainingCursor, Cursor):
+    """A measured cursor whose slow statements are explained."""
+
+    def _plan(self, _text: str, _parameters: Any) -> Plan | None:
+        connection: Any = self.connection
+        frame = _frame(connection)
+        if frame is None or self.name is not None or self.query is None:
+            return None
+        cursor = driver.connection.cursor(connection, cursor_factory=driver.cursor)
+        try:
+            # The statement as it went to the server, with its values; what comes back and holds them stays here.
+            cursor.execute(f"{frame.opening}; {plans.EXPLAIN}".encode() + self.query)
+            return postgresql_plan(cursor.fetchone()[0])
+        finally:
+            cursor.execute(frame.closing)
+            cursor.close()
+
+
+def _frame(connection: Any) -> plans.Frame | None:
+    status = connection.get_transaction_status()
+    if connection.async_ or status not in (driver.TRANSACTION_STATUS_IDLE, driver.TRANSACTION_STATUS_INTRANS):
+        return None
+    if status == driver.TRANSACTION_STATUS_INTRANS:
+        return plans.WITHIN
+    return plans.ALONE if connection.autocommit else None
+
+
 class Connection(MeasuredConnection, driver.connection):  # type: ignore[misc] # psycopg2 has no types
     """A measured connection."""
 
@@ -73,7 +103,8 @@ class Connection(MeasuredConnection, driver.connection):  # type: ignore[misc] #
         """Make a measured cursor."""
         factory = (args[1] if len(args) > 1 else kwargs.get("cursor_factory")) or self.cursor_factory or driver.cursor
         if self.switch.on and isinstance(factory, type):
-            factory = between(factory, Cursor, driver.cursor, self.switch)
+            measured_cursor = ExplainedCursor if plans.wanted_at_all() else Cursor
+            factory = between(factory, measured_cursor, driver.cursor, self.switch)
             args, kwargs = args[:1] + args[2:], {**kwargs, "cursor_factory": factory}
         return super().cursor(*args, **kwargs)
 

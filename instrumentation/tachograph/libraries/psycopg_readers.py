@@ -24,9 +24,14 @@ def database_of(connection: Any) -> Database:
     return found
 
 
+def statement_of(args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    """Return the statement among a method's arguments, as it was given."""
+    return args[0] if args else kwargs.get("query", kwargs.get("statement"))
+
+
 def text_of(cursor: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> str | None:
-    """Return the statement among a method's arguments, in whichever form it was given."""
-    query: Any = args[0] if args else kwargs.get("query", kwargs.get("statement"))
+    """Return the text of the statement among a method's arguments, in whichever form it was given."""
+    query = statement_of(args, kwargs)
     if isinstance(query, str):
         return query
     if isinstance(query, bytes):

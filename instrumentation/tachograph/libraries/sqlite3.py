@@ -2,14 +2,19 @@
 
 import os
 import sqlite3
+from collections import defaultdict
+from collections.abc import Mapping
 from typing import Any
 
+from ..databases import plans
 from ..databases.database import Database, database
 from ..databases.dbapi import MeasuredConnection, MeasuredCursor, between
 from ..databases.drivers import measured
+from ..databases.explaining import ExplainingCursor
 from ..databases.rows import affected, failed
 from ..model import Library, Outcome
 from ..patches import Patches
+from ..sql.plan import Plan, sqlite_plan
 from ..wrap import Function, Switch
 
 _MEMORY = (":memory:", "")
@@ -33,6 +38,17 @@ class Cursor(MeasuredCursor, sqlite3.Cursor):
         return failed(getattr(error, "sqlite_errorname", None))
 
 
+class ExplainedCursor(ExplainingCursor, Cursor):
+    """A measured cursor whose slow statements are explained."""
+
+    def _plan(self, text: str, parameters: Any) -> Plan | None:
+        # The application's values are not needed, so its adapters are not called; nor are its factories.
+        nothing: Any = defaultdict(lambda: None) if isinstance(parameters, Mapping) else [None] * len(parameters or ())
+        cursor = sqlite3.Connection.cursor(self.connection, sqlite3.Cursor)
+        cursor.row_factory = None
+        return sqlite_plan(cursor.execute(f"EXPLAIN QUERY PLAN {text}", nothing).fetchall())
+
+
 class Connection(MeasuredConnection, sqlite3.Connection):
     """A measured connection."""
 
@@ -40,12 +56,13 @@ class Connection(MeasuredConnection, sqlite3.Connection):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self._cursors = ExplainedCursor if plans.wanted_at_all() else Cursor
         self.database = database("sqlite", _name(args[0] if args else kwargs.get("database")), None, None)
 
     def cursor(self, factory: Any = sqlite3.Cursor, **kwargs: Any) -> Any:
         """Make a measured cursor."""
         if self.switch.on and isinstance(factory, type):
-            factory = between(factory, Cursor, sqlite3.Cursor, self.switch)
+            factory = between(factory, self._cursors, sqlite3.Cursor, self.switch)
         return super().cursor(factory, **kwargs)
 
     def execute(self, *args: Any, **kwargs: Any) -> Any:

@@ -25,7 +25,7 @@ _TRANSACTION = {
     "RELEASE": "inner",
 }
 _NOT_ONLY_READING = re.compile(
-    r"\b(?:INSERT|UPDATE|DELETE|MERGE|REPLACE|INTO|CREATE|DROP|ALTER|TRUNCATE|COPY|CALL|EXEC(?:UTE)?|FOR\s++SHARE)\b|;"
+    r"\b(?:INSERT|UPDATE|DELETE|MERGE|REPLACE|INTO|CREATE|DROP|ALTER|TRUNCATE|COPY|CALL|EXEC(?:UTE)?|SHARE)\b|;"
 )
 _ASCII_CAPITALS = {ord(letter): letter.upper() for letter in "abcdefghijklmnopqrstuvwxyz"}
 
@@ -47,7 +47,9 @@ class Statement:
     transaction: str | None
 
     def only_reads(self) -> bool:
-        """Tell whether this is a single SELECT that writes nothing and locks nothing."""
+        """Tell whether this is a single SELECT that writes nothing and locks nothing, all of which was read."""
+        if len(self.text) > TEXT_LIMIT:
+            return False
         plain = self.text.upper().strip().removesuffix(";")
         return self.operation.upper() == "SELECT" and _NOT_ONLY_READING.search(plain) is None
 
