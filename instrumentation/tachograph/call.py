@@ -1,6 +1,7 @@
 """The life of a call: begun once, entered around the code below it, finished or failed exactly once."""
 
 from collections.abc import Iterable
+from contextvars import ContextVar
 from functools import partial
 from time import perf_counter_ns, time_ns
 from typing import Protocol
@@ -17,6 +18,8 @@ from .telemetry.garbage import GARBAGE
 from .telemetry.hub import HUB
 from .telemetry.tracing import SPAN_KEY
 
+APART: ContextVar[Call | None] = ContextVar("tachograph_call_apart", default=None)
+"""The call that code belongs to where somebody has begun an OpenTelemetry context anew."""
 _CALL_KEY = otel.create_key("tachograph-call")
 _SUPPRESSED = getattr(otel, "_SUPPRESS_INSTRUMENTATION_KEY", "suppress_instrumentation")
 
@@ -44,9 +47,9 @@ def begin(shape: Shape, spans: bool = True) -> Call | None:  # noqa: FBT001, FBT
     if (GARBAGE.thread or GARBAGE.postponed) and GARBAGE.busy():
         return None
     context = otel.get_current()
-    outer: Call | None = None
+    outer = APART.get()
     if context:
-        outer = context.get(_CALL_KEY)  # type: ignore[assignment] # the key is ours alone
+        outer = context.get(_CALL_KEY, outer)  # type: ignore[assignment] # the key is ours alone
         if _counted_already(context, outer, shape):
             return None
     if shape.duration is None:
@@ -135,7 +138,7 @@ def chunks(call: Call, outcome: Outcome, first_ns: int, gaps_ns: Iterable[int]) 
 
 def innermost() -> Call | None:
     """Return the call that this code runs within."""
-    return otel.get_current().get(_CALL_KEY)  # type: ignore[return-value] # the key is ours alone
+    return otel.get_current().get(_CALL_KEY, APART.get())  # type: ignore[return-value] # the key is ours alone
 
 
 def current(kind: str) -> Call | None:

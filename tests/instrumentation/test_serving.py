@@ -16,13 +16,12 @@ from django.core.handlers.asgi import ASGIHandler
 from django.core.handlers.wsgi import WSGIHandler
 from django.http import HttpResponse
 from django.urls import path
-from opentelemetry import trace
 from starlette.responses import PlainTextResponse, StreamingResponse
 from starlette.routing import Mount, Route
 
 import tachograph
 from tachograph import serving
-from tests.fixtures.telemetry import Sdk, Seeing, Seen, Series
+from tests.fixtures.telemetry import Seeing, Seen, Series
 
 TRACEPARENT = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
 
@@ -283,20 +282,6 @@ def test_middleware_by_hand(telemetry: Seeing) -> None:
 def test_middleware_by_hand_and_on_its_own_is_one(on_its_own: Seeing) -> None:
     get(tachograph.Asgi(starlette_application()), "/missing")
     assert on_its_own.spans == [request_span("/missing", "/missing", 404)]
-
-
-def test_what_another_instrumentation_measures_is_left_to_it() -> None:
-    sdk = Sdk()
-    tachograph.instrument(tracer_provider=sdk.tracer_provider, meter_provider=sdk.meter_provider)
-    application, tracer = tachograph.Asgi(starlette_application()), sdk.tracer_provider.get_tracer("theirs")
-    try:
-        with tracer.start_as_current_span("GET /theirs", kind=trace.SpanKind.SERVER):
-            get(application, "/users/7")
-    finally:
-        tachograph.uninstrument()
-        tachograph.shutdown()
-    assert [raw.seen.name for raw in sdk.raw()] == ["work", "GET /theirs"]
-    sdk.close()
 
 
 def test_other_scopes_pass_through(telemetry: Seeing) -> None:

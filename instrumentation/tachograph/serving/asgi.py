@@ -24,14 +24,15 @@ class Asgi:
 
 
 async def serve(application: object, serve: Application, scope: Scope, receive: Receive, send: Send) -> None:
-    """Let `serve` serve a scope of `application`, measured where it is an HTTP request that nobody measures yet."""
-    if scope["type"] != "http" or _MARK in scope or measured_elsewhere(application):
+    """Let `serve` serve a scope of `application`, measured where it is an HTTP request."""
+    if scope["type"] != "http" or _MARK in scope:
         await serve(scope, receive, send)
         return
     scope[_MARK] = True
     root = scope.get("root_path", "")
     headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}
-    request = Request(scope["method"], scope.get("scheme", "http"), headers)
+    elsewhere = measured_elsewhere(application)
+    request = Request(scope["method"], scope.get("scheme", "http"), headers, elsewhere=elsewhere)
     request.begin(scope["path"])
 
     async def sending(message: Any) -> None:

@@ -1,7 +1,9 @@
 """HTTP requests as entry operations: their subject, their shapes, and how they begin and end."""
 
 import functools
+import sys
 from collections.abc import Callable, Mapping
+from contextvars import ContextVar
 from typing import Any
 
 import opentelemetry.context as otel
@@ -11,6 +13,7 @@ from opentelemetry.trace import SpanKind, get_current_span
 from .. import call as calls
 from .. import names
 from ..model import Call, Metric, Outcome, Shape, Subject
+from ..operation import DURATION
 from ..telemetry.hub import HUB
 
 # The conventions' buckets (opentelemetry.io/docs/specs/semconv/http/http-metrics).
@@ -26,17 +29,31 @@ _REQUEST = Subject(
     active=_ACTIVE,
     active_labels=(names.HTTP_REQUEST_METHOD, names.URL_SCHEME),
 )
+# What another instrumentation measures as a request is an operation all the same, whose time is split.
+_OPERATION = Subject(
+    "operation",
+    DURATION,
+    (names.OPERATION_NAME,),
+    SpanKind.INTERNAL,
+    target=(names.OPERATION_NAME,),
+)
 _METHODS = frozenset(("GET", "HEAD", "POST", "PUT", "DELETE", "CONNECT", "OPTIONS", "TRACE", "PATCH", "QUERY"))
 
 
 class Request:
-    """One request that is measured: begun before the application, ended with what it answered."""
+    """One request that is measured: begun before the application, ended with what it answered.
 
-    def __init__(self, method: str, scheme: str, headers: Mapping[str, str]) -> None:
+    Where another instrumentation measures it too (`elsewhere`), the span and the HTTP metrics are theirs.
+    """
+
+    def __init__(self, method: str, scheme: str, headers: Mapping[str, str], *, elsewhere: bool = False) -> None:
         self._method = method if method in _METHODS else "_OTHER"
         self._scheme = scheme
         self._headers = headers
+        self._subject = _OPERATION if elsewhere else _REQUEST
         self._outside: Any = None
+        self._apart: Any = None
+        self._served: Any = None
         self.call: Call | None = None
         self.status = 0
         self.route: str | None = None
@@ -44,9 +61,12 @@ class Request:
     def begin(self, path: str) -> None:
         """Begin, as the child of whoever sent the request; like all below, it never raises."""
         try:
-            self._outside = otel.attach(otel.set_value(_KEY, self, _extractor()(self._headers)))
-            self.call = calls.begin(_shape(self._method, self._scheme, None))
-            if self.call is not None:
+            self._served = _SERVED.set(self)
+            theirs = self._subject is _OPERATION
+            if not theirs:
+                self._outside = otel.attach(_extractor()(self._headers))
+            self.call = calls.begin(_shape(self._subject, self._method, self._scheme, None), not theirs)
+            if self.call is not None and not theirs:
                 agent = self._headers.get("user-agent")
                 calls.annotate(self.call, {names.URL_PATH: path, **({names.USER_AGENT: agent} if agent else {})})
         except Exception:  # noqa: BLE001 - nothing of ours may reach the application
@@ -57,6 +77,8 @@ class Request:
         try:
             if self.call is not None and not self.call.ended:
                 calls.enter(self.call)
+                if self._subject is _OPERATION:  # the other instrumentation begins the request's context anew
+                    self._apart = calls.APART.set(self.call)
         except Exception:  # noqa: BLE001
             HUB.failed("entering a request")
 
@@ -65,9 +87,15 @@ class Request:
         try:
             if self.call is not None:
                 calls.leave(self.call)
+            apart, self._apart = self._apart, None
+            if apart is not None:
+                calls.APART.reset(apart)
             outside, self._outside = self._outside, None
             if outside is not None:
                 otel.detach(outside)
+            served, self._served = self._served, None
+            if served is not None:
+                _SERVED.reset(served)
         except Exception:  # noqa: BLE001
             HUB.failed("leaving a request")
 
@@ -82,8 +110,9 @@ class Request:
 
     def _end(self, call: Call, error: BaseException | None) -> None:
         if self.route is not None:
-            call.shape = calls.bound(_shape(self._method, self._scheme, self.route))
-        status = ((names.HTTP_RESPONSE_STATUS_CODE, self.status),) if self.status else ()
+            call.shape = calls.bound(_shape(self._subject, self._method, self._scheme, self.route))
+        told = self.status and self._subject is _REQUEST
+        status = ((names.HTTP_RESPONSE_STATUS_CODE, self.status),) if told else ()
         failed = str(self.status) if self.status >= 500 else None
         outcome = Outcome(dict(status), status, error_type=None if error is not None else failed)
         if error is None:
@@ -93,10 +122,10 @@ class Request:
 
 
 @functools.lru_cache(maxsize=2000)
-def _shape(method: str, scheme: str, route: str | None) -> Shape:
+def _shape(subject: Subject, method: str, scheme: str, route: str | None) -> Shape:
     name = f"{method} {route}" if route else method
     attributes = {names.HTTP_REQUEST_METHOD: method, names.URL_SCHEME: scheme, names.OPERATION_NAME: name}
-    return Shape(_REQUEST, name, {**attributes, names.HTTP_ROUTE: route} if route else attributes)
+    return Shape(subject, name, {**attributes, names.HTTP_ROUTE: route} if route else attributes)
 
 
 @functools.cache
@@ -108,16 +137,26 @@ def _extractor() -> Callable[[Mapping[str, str]], Context]:
 
 def measured_elsewhere(application: object) -> bool:
     """Tell whether another instrumentation measures this request: its span is there, or its mark on the application."""
-    if getattr(application, "_is_instrumented_by_opentelemetry", False):
+    if getattr(application, "_is_instrumented_by_opentelemetry", False) or _has_their_middleware(application):
         return True
     span = get_current_span()
-    return getattr(span, "kind", None) is SpanKind.SERVER and span.is_recording()
+    context = span.get_span_context()
+    if not context.is_valid or context.is_remote or calls.innermost() is not None:
+        return False
+    return getattr(span, "kind", None) is SpanKind.SERVER or not span.is_recording()
+
+
+def _has_their_middleware(application: object) -> bool:
+    """Tell whether OpenTelemetry's instrumentation of Django is among the middleware: it marks nothing."""
+    if not type(application).__module__.startswith("django."):
+        return False
+    settings = sys.modules["django.conf"].settings
+    return any("opentelemetry." in str(middleware) for middleware in settings.MIDDLEWARE)
 
 
 def current() -> Request | None:
     """Return the request that this code serves."""
-    request = otel.get_value(_KEY)
-    return request if isinstance(request, Request) else None
+    return _SERVED.get()
 
 
-_KEY = otel.create_key("tachograph-request")
+_SERVED: ContextVar[Request | None] = ContextVar("tachograph_request", default=None)

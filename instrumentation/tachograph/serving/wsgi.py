@@ -23,11 +23,16 @@ class Wsgi:
 
 
 def serve(application: object, serve: Application, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
-    """Let `serve` serve a request of `application`, measured where nobody measures it yet."""
-    if _MARK in environ or measured_elsewhere(application):
+    """Let `serve` serve a request of `application`, measured."""
+    if _MARK in environ:
         return serve(environ, start_response)
     headers = {key[5:].replace("_", "-").lower(): value for key, value in environ.items() if key.startswith("HTTP_")}
-    environ[_MARK] = request = Request(environ["REQUEST_METHOD"], environ.get("wsgi.url_scheme", "http"), headers)
+    environ[_MARK] = request = Request(
+        environ["REQUEST_METHOD"],
+        environ.get("wsgi.url_scheme", "http"),
+        headers,
+        elsewhere=measured_elsewhere(application),
+    )
     request.begin(environ.get("PATH_INFO", ""))
 
     def starting(status: str, headers: Any, *error: Any) -> Any:
