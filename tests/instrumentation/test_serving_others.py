@@ -5,6 +5,8 @@ from contextlib import contextmanager
 from typing import Any
 
 import pytest
+from django.core.handlers.asgi import ASGIHandler
+from django.core.handlers.wsgi import WSGIHandler
 from opentelemetry import trace
 from opentelemetry.instrumentation.django import DjangoInstrumentor
 from opentelemetry.instrumentation.fastapi import FastAPIInstrumentor
@@ -16,8 +18,6 @@ from tachograph import serving
 from tests.fixtures.telemetry import Sdk
 
 from .test_serving import (
-    ASGIHandler,
-    WSGIHandler,
     django_application,
     fastapi_application,
     flask_application,
@@ -44,11 +44,10 @@ def by_fastapis(sdk: Sdk) -> Iterator[Any]:
 @contextmanager
 def by_flasks(sdk: Sdk) -> Iterator[Any]:
     application = flask_application()
-    FlaskInstrumentor().instrument_app(
-        application, tracer_provider=sdk.tracer_provider, meter_provider=sdk.meter_provider
-    )
+    others: Any = FlaskInstrumentor()
+    others.instrument_app(application, tracer_provider=sdk.tracer_provider, meter_provider=sdk.meter_provider)
     yield application
-    FlaskInstrumentor().uninstrument_app(application)
+    others.uninstrument_app(application)
 
 
 def by_djangos(handler: Callable[[], Any]) -> Callable[[Sdk], Any]:
