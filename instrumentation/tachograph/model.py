@@ -188,6 +188,7 @@ ResponseReader = Callable[[Any, Call], Outcome]
 ErrorReader = Callable[[BaseException, Call], Outcome]
 ChunkReaderMaker = Callable[[Call], ChunkReader]
 StandIn = Callable[[Any, Call], Any]
+Observer = Callable[[Any, tuple[Any, ...], dict[str, Any], Any], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,6 +201,7 @@ class Endpoint:
     (SQLSTATE and the like). All three are given the call too. `details` gives attributes for the span alone and runs
     for sampled calls only. `stand_in` is asked first what the application is to get instead of a result that the call
     outlives, such as a raw response that is yet to be parsed (it then ends the call); None where the result is the end.
+    `after` is given the arguments and the result of leaves, also of those that an outer call counts.
     """
 
     target: str
@@ -209,6 +211,7 @@ class Endpoint:
     details: DetailsReader | None = None
     error: ErrorReader | None = None
     stand_in: StandIn | None = None
+    after: Observer | None = None
 
 
 @dataclass(frozen=True, slots=True)

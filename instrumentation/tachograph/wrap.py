@@ -93,6 +93,78 @@ async def _awaited(endpoint: Endpoint, call: Call, result: Awaitable[Any]) -> An
     return _ended(endpoint, call, await _within(endpoint, call, result))
 
 
+def leaf(endpoint: Endpoint, function: Function, switch: Switch, *, asynchronous: bool | None = None) -> Function:
+    """Return a method with each call measured at an endpoint whose calls are all leaves and end with their result.
+
+    It does what `measured` does in fewer steps: between two system calls each step costs several times what it costs in
+    a loop of its own.
+    """
+    if asynchronous is None:
+        asynchronous = inspect.iscoroutinefunction(inspect.unwrap(function))
+    make = _async_leaf if asynchronous else _leaf
+    return functools.wraps(function)(make(endpoint, function, switch))
+
+
+def _leaf(endpoint: Endpoint, function: Function, switch: Switch) -> Function:
+    response, after, finish = endpoint.response, endpoint.after, calls.finish
+
+    def wrapper(self: Any, /, *args: Any, **kwargs: Any) -> Any:
+        if not switch.on:
+            return function(self, *args, **kwargs)
+        call = _begin(endpoint, switch, self, args, kwargs)
+        try:
+            result = function(self, *args, **kwargs)
+        except BaseException as error:
+            if call is not None:
+                _failed(endpoint, call, error)
+            raise
+        try:
+            if call is not None:
+                finish(call, NO_OUTCOME if response is None else response(result, call))
+            if after is not None:
+                after(self, args, kwargs, result)
+        except Exception:  # noqa: BLE001 - nothing of ours may reach the application
+            _unread(endpoint, call)
+        return result
+
+    return wrapper
+
+
+def _async_leaf(endpoint: Endpoint, function: Function, switch: Switch) -> Function:
+    response, after, finish = endpoint.response, endpoint.after, calls.finish
+
+    async def wrapper(self: Any, /, *args: Any, **kwargs: Any) -> Any:
+        if not switch.on:
+            return await function(self, *args, **kwargs)
+        call = _begin(endpoint, switch, self, args, kwargs)
+        try:
+            result = await function(self, *args, **kwargs)
+        except BaseException as error:
+            if call is not None:
+                _failed(endpoint, call, error)
+            raise
+        try:
+            if call is not None:
+                finish(call, NO_OUTCOME if response is None else response(result, call))
+            if after is not None:
+                after(self, args, kwargs, result)
+        except Exception:  # noqa: BLE001
+            _unread(endpoint, call)
+        return result
+
+    return wrapper
+
+
+def _unread(endpoint: Endpoint, call: Call | None) -> None:
+    """Take note that a result could not be read; the call has ended all the same."""
+    HUB.failed(endpoint.target)
+    try:
+        if call is not None:
+            calls.finish(call)
+    except Exception:  # noqa: BLE001
+        HUB.failed(endpoint.target)
+
+
 def _begin(
     endpoint: Endpoint, switch: Switch, instance: Any, args: tuple[Any, ...], kwargs: dict[str, Any]
 ) -> Call | None:

@@ -63,6 +63,14 @@ class Level:
         """Count a miss of which nobody knows the key."""
         self._misses.count()
 
+    def hits(self, number: int) -> None:
+        """Count several hits at once."""
+        hit = self.hit
+        for _ in range(number):
+            hit()
+        if self.is_source:
+            self.hit_again()
+
     @harmless
     def hit_again(self) -> None:
         """Tell loads of other levels that the value was found here; call it where `is_source`."""

@@ -11,7 +11,12 @@ Reader = Callable[[Level, Sequence[Any], Any], None]
 
 def _one(level: Level, command: Sequence[Any], result: Any) -> None:
     """Read GET key."""
-    _count(level, command[1], hit=result is not None)
+    if result is None:
+        level.missed(command[1])
+        return
+    level.hit()
+    if level.is_source:
+        level.hit_again()
 
 
 def _field(level: Level, command: Sequence[Any], result: Any) -> None:
@@ -91,6 +96,7 @@ _STORING: dict[str, Reader] = {
     "HSET": _stored_fields,
     "HMSET": _stored_fields,
 }
+GETS = frozenset(("GET", b"GET"))
 LOOKUPS: dict[Any, Reader] = {form: reader for name, reader in _BY_NAME.items() for form in (name, name.encode())}
 STORES: dict[Any, Reader] = {form: reader for name, reader in _STORING.items() for form in (name, name.encode())}
 

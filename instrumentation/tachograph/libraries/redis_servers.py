@@ -55,6 +55,15 @@ class Server:
         """Return the shape of a command that waits here, though it need not."""
         return self._waits.get(command) or self._new(self._waits, command, waits=True)
 
+    def batch(self, operation: str, command: Any) -> Shape:
+        """Return the shape of a pipeline whose commands are all this one, or mixed where it is empty."""
+        key = (operation, command)
+        shape = self._shapes.get(key)
+        if shape is None:
+            name = f"{operation} {word(command)}" if command else operation
+            shape = self._shapes[key] = self.shape(name)
+        return shape
+
     def _new(self, shapes: dict[Any, Shape], command: Any, *, waits: bool) -> Shape:
         if len(shapes) >= _SHAPES_LIMIT:
             shapes.clear()
