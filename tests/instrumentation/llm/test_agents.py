@@ -9,7 +9,7 @@ import pytest
 import tachograph
 from tests.fixtures.providers import openai as wire
 from tests.fixtures.providers.server import ScriptedProvider
-from tests.fixtures.telemetry import Seeing, Seen, Series
+from tests.fixtures.telemetry import Seeing, Seen, Series, seeing
 
 from .test_openai import sync_create
 
@@ -90,3 +90,36 @@ def test_an_error_is_told_by_type_and_goes_on(telemetry: Seeing) -> None:
         "LookupError",
         [Series("gen_ai.execute_tool.duration", {"gen_ai.tool.name": "weather", "error.type": "LookupError"}, 1)],
     )
+
+
+class Office:
+    """An application's own class with tools."""
+
+    @tachograph.tool("mail", buckets=(1.0, 2.0))
+    def send(self, to: str) -> dict[str, str]:
+        """Send a letter."""
+        return {"sent": to, "key": "sk-proj-abcdefghijklmnop1234"}
+
+    @tachograph.tool("mail", buckets=(1.0, 2.0))
+    async def send_async(self, to: str) -> dict[str, str]:
+        """Send a letter."""
+        return {"sent": to, "key": "sk-proj-abcdefghijklmnop1234"}
+
+
+@pytest.mark.parametrize("way", ["function", "coroutine"])
+@pytest.mark.parametrize("asked", ["true", "false"])
+def test_what_a_tool_is_given_and_gives_is_told_only_where_asked_for(
+    asked: str, way: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT", asked)
+    office = Office()
+    with seeing("lean") as telemetry:
+        answer = office.send("a@b.org") if way == "function" else asyncio.run(office.send_async("a@b.org"))
+        (span,), (duration,) = telemetry.spans, telemetry.points("gen_ai.execute_tool.duration")
+    told = {name: value for name, value in span.attributes.items() if name.startswith("gen_ai.tool.call.")}
+    wanted = {
+        "gen_ai.tool.call.arguments": '{"to": "[e-mail]"}',
+        "gen_ai.tool.call.result": '{"sent": "[e-mail]", "key": "[key]"}',
+    }
+
+    assert (answer["sent"], told, duration.buckets) == ("a@b.org", wanted if asked == "true" else {}, (1.0, 2.0))
