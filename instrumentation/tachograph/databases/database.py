@@ -1,11 +1,14 @@
 """Databases: one that statements are sent to, and the shapes of those statements, kept bounded."""
 
 from collections.abc import Hashable, Mapping
+from functools import partial
 
 from .. import names
-from ..model import AttributeValue, Call, Outcome, Shape, Subject
+from ..model import Attributes, AttributeValue, Call, Outcome, Shape, Subject
+from ..sql.neighbours import SYSTEMS, asked_for
 from ..sql.statement import Statement, Statements
 from . import metrics
+from .searches import Search
 from .statements import Account
 
 _DATABASES_LIMIT = 100
@@ -14,9 +17,9 @@ _KEPT_LENGTH = 2_048
 
 
 class StatementShape(Shape):
-    """The shape of a statement's calls, with what is known of the statement."""
+    """The shape of a statement's calls, with what is known of the statement; `search` where it looks for neighbours."""
 
-    __slots__ = ("account", "statement")
+    __slots__ = ("account", "search", "statement")
 
     def __init__(
         self, name: str, attributes: Mapping[str, AttributeValue], statement: Statement, account: Account
@@ -24,6 +27,7 @@ class StatementShape(Shape):
         super().__init__(DATABASE, name, attributes)
         self.statement = statement
         self.account = account
+        self.search: Search | None = None
 
 
 def _ended(call: Call, outcome: Outcome) -> None:
@@ -59,24 +63,29 @@ class _Shapes:
     def __init__(self, database: "Database", prefix: str) -> None:
         self._database = database
         self._prefix = prefix
-        self._by_statement: dict[Statement, StatementShape] = {}
+        self._by_statement: dict[Hashable, StatementShape] = {}
         self.by_text: dict[str, StatementShape] = {}
 
     def of(self, text: str) -> StatementShape:
         """Return the shape of a statement whose text is new."""
         statement = self._database.statement(text)
-        shape = self._by_statement.get(statement)
+        distance = statement.distance if self._database.system in SYSTEMS else None
+        # How many neighbours it asks for is told in the text alone.
+        key = (statement, *asked_for(text)) if distance is not None else statement
+        shape = self._by_statement.get(key)
         if shape is None:
             if len(self._by_statement) >= _SHAPES_LIMIT:
                 self._by_statement.clear()
-            shape = self._by_statement[statement] = self._new(statement)
+            make = partial(self._new, statement)
+            shape = make() if distance is None else Search(distance, *asked_for(text), make).shape()
+            self._by_statement[key] = shape
         if len(text) <= _KEPT_LENGTH:
             if len(self.by_text) >= _SHAPES_LIMIT:
                 self.by_text.clear()
             self.by_text[text] = shape
         return shape
 
-    def _new(self, statement: Statement) -> StatementShape:
+    def _new(self, statement: Statement, search: Search | None = None) -> StatementShape:
         prefix, shared = self._prefix, self._database.attributes
         told = {
             names.DB_OPERATION_NAME: statement.operation and f"{prefix}{statement.operation}",
@@ -88,7 +97,10 @@ class _Shapes:
         attributes = {**shared, **{key: value for key, value in told.items() if value}}
         where = tuple((key, shared[key]) for key in (names.DB_SYSTEM_NAME, names.DB_NAMESPACE) if key in shared)
         name = str(told[names.DB_QUERY_SUMMARY] or self._database.system)
-        return StatementShape(name, attributes, statement, Account(statement, where))
+        known: Attributes = attributes if search is None else {**attributes, **search.attributes}
+        shape = StatementShape(name, known, statement, Account(statement, where))
+        shape.search = search
+        return shape
 
 
 class Database:

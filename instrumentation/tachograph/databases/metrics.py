@@ -33,6 +33,10 @@ STATEMENT_FINDINGS = Metric(
     "{statement}",
     "How often a statement ran that something can be said against.",
 )
+VECTOR_RETURNED = Metric(
+    names.DB_VECTOR_RETURNED, "histogram", "{row}", "Neighbours that vector searches returned.", ROW_BUCKETS
+)
+VECTOR_K = Metric(names.DB_VECTOR_K, "histogram", "{row}", "Neighbours that vector searches asked for.", ROW_BUCKETS)
 TRANSACTION_DURATION = Metric(
     names.DB_TRANSACTION_DURATION, "histogram", "s", "How long transactions were open.", OPERATION_BUCKETS
 )

@@ -3,15 +3,17 @@
 All of it is metrics, by a bounded number of fingerprints: past it, statements are counted together as "_other".
 """
 
+from collections.abc import Callable
 from typing import Any
 
 from .. import call as calls
 from .. import names
-from ..model import Call, Labels, Outcome
+from ..model import Call, Labels, Outcome, Shape
 from ..settings import DatabaseSettings
 from ..sql.statement import Statement
 from ..telemetry.hub import HUB
 from . import metrics, plans
+from .searches import recorder
 
 REPEATED = "n_plus_one"
 LONG_TRANSACTION = "long_transaction"
@@ -56,7 +58,7 @@ class Account:
         rows = outcome.attributes.get(names.DB_RESPONSE_RETURNED_ROWS)
         if rows is not None:
             if self._returned is None:
-                self._returned = HUB.registry.histogram(metrics.RETURNED_ROWS, call.shape.labels).record
+                self._returned = _recorder(call.shape)
             self._returned(rows, call)
         limits = settings()
         if call.duration_ns >= limits.slow_seconds * 1e9:
@@ -117,6 +119,11 @@ class Account:
             self._info = HUB.registry.gauge(metrics.STATEMENT_INFO, (*labels, (names.DB_QUERY_TEXT, text)))
         self._info.last = 1
         return labels
+
+
+def _recorder(shape: Shape) -> Callable[[float, Call], None]:
+    record = HUB.registry.histogram(metrics.RETURNED_ROWS, shape.labels).record
+    return recorder(shape, record) if names.DB_VECTOR_DISTANCE in shape.attributes else record
 
 
 def long_transaction(where: Labels, operation: str | None) -> None:

@@ -28,7 +28,10 @@ def text_of(args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
 def statement(connection: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Shape | None:
     """Read a call that runs a statement once."""
     text = text_of(args, kwargs)
-    return database_of(connection).shape(text) if isinstance(text, str) else None
+    if not isinstance(text, str):
+        return None
+    shape = database_of(connection).shape(text)
+    return shape if shape.search is None else shape.search.shape(args[1:])
 
 
 def batch(connection: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Shape | None:
@@ -45,9 +48,10 @@ def batch_size(_connection: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) 
     return _size_told(args[1:], kwargs)
 
 
-def prepared(statement: Any, _args: tuple[Any, ...], _kwargs: dict[str, Any]) -> Shape:
+def prepared(statement: Any, args: tuple[Any, ...], _kwargs: dict[str, Any]) -> Shape:
     """Read a call of a prepared statement."""
-    return database_of(statement._connection).shape(statement._query)  # noqa: SLF001
+    shape = database_of(statement._connection).shape(statement._query)  # noqa: SLF001
+    return shape if shape.search is None else shape.search.shape(args)
 
 
 def prepared_batch(statement: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Shape:

@@ -99,6 +99,8 @@ def _started(cursor: Any, switch: Switch, args: tuple[Any, ...], kwargs: dict[st
     database = read.database_of(connection)
     shape = database.shape(text)
     kind = shape.statement.transaction
+    if shape.search is not None:
+        shape = shape.search.shape(args[1] if len(args) > 1 else kwargs.get("params"))
     return calls.begin(shape, switch.spans) if kind is None else Control(connection, database, kind)
 
 

@@ -7,6 +7,7 @@ from typing import Any
 from .dialect import dialect_of
 from .findings import findings, has_leading_wildcard
 from .fingerprint import fingerprint
+from .neighbours import distance_of
 from .sanitizer import sanitized
 from .summary import summary
 
@@ -35,7 +36,7 @@ class Statement:
     """One statement, without a literal in it; statements that read the same are the same object.
 
     `text` is `db.query.text`; `transaction` tells what a statement that only controls one does: "begin", "commit",
-    "rollback", or "inner" for savepoints.
+    "rollback", or "inner" for savepoints; `distance` is what a search for neighbours orders by.
     """
 
     text: str
@@ -45,6 +46,7 @@ class Statement:
     fingerprint: str
     findings: tuple[str, ...]
     transaction: str | None
+    distance: str | None
 
     def only_reads(self) -> bool:
         """Tell whether this is a single SELECT that writes nothing and locks nothing, all of which was read."""
@@ -96,6 +98,7 @@ def _statement(text: str, leading_wildcard: bool) -> Statement:  # noqa: FBT001 
         fingerprint=fingerprint(upper),
         findings=findings(upper, operation, reads_table=read.names_table, leading_wildcard=leading_wildcard),
         transaction=_transaction(operation, upper),
+        distance=distance_of(upper) if operation == "SELECT" else None,
     )
 
 
