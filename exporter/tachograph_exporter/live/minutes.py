@@ -3,7 +3,7 @@
 from collections import deque
 
 from .slots import MINUTES
-from .totals import Totals
+from .totals import Packed, Totals, unpacked
 
 
 class Minutes:
@@ -12,10 +12,10 @@ class Minutes:
     __slots__ = ("_complete", "_ends")
 
     def __init__(self) -> None:
-        self._ends: deque[tuple[int, Totals]] = deque()
+        self._ends: deque[tuple[int, Packed]] = deque()
         self._complete = True
 
-    def close(self, minute: int, totals: Totals) -> None:
+    def close(self, minute: int, totals: Packed) -> None:
         """Note what had been counted when a minute was over."""
         same = self._ends and self._ends[-1][1] == totals
         self._ends.append((minute, self._ends[-1][1] if same else totals))
@@ -30,7 +30,7 @@ class Minutes:
 
     def spent(self, minute: int, now: Totals) -> list[tuple[int, Totals, Totals]]:
         """Return the minutes, the one under way last: its number, what was counted in it, and the state at its end."""
-        ends = [*self._ends, (minute, now)]
+        ends = [*((number, unpacked(end, len(now.extras))) for number, end in self._ends), (minute, now)]
         before = None
         if not self._complete:
             before = ends.pop(0)[1]

@@ -1,12 +1,14 @@
 """One row of a table and its last quarter of an hour, bounded."""
 
+from array import array
 from collections import deque
+from collections.abc import Iterable
 from math import isfinite, isnan, nan
 
 from .minutes import Minutes
 from .slots import MINUTE_SECONDS, MINUTE_SLOTS, ROW_SECONDS, SPARK_SLOTS, WINDOW_SLOTS
 from .tables import Table
-from .totals import Bounds, Totals, quantile
+from .totals import Bounds, Packed, Totals, quantile, unpacked
 
 Plain = dict[str, object]
 Quantiles = tuple[float | None, float | None, float | None]
@@ -35,19 +37,20 @@ class Row:
         self.bounds: Bounds = ()
         self.now = Totals(0, 0, 0.0, (), ())
         self.slot = slot
-        self._ends: deque[tuple[int, Totals]] = deque()
+        self._ends: deque[tuple[int, Packed]] = deque()
         self._minutes = Minutes()
-        self._rate = deque([nan] * SPARK_SLOTS, SPARK_SLOTS)
-        self._p95 = deque([nan] * SPARK_SLOTS, SPARK_SLOTS)
+        self._rate = array("d", [nan] * SPARK_SLOTS)
+        self._p95 = array("d", [nan] * SPARK_SLOTS)
         self._memory: tuple[int, Totals, Totals] | None = None
         self._quantiles: tuple[Totals, Quantiles] | None = None
 
     def take(self, slot: int, totals: Totals, bounds: Bounds) -> None:
         """Take over what is counted now."""
-        if totals.fell_behind(self.now):
-            self._ends.clear()
+        if not self._ends or totals.fell_behind(self.now):
+            self.now = totals.nothing()
+            # all the room they will take, at once: what grows for minutes looks like a leak
+            self._ends = deque((slot - WINDOW_SLOTS - 1, self.now.packed()) for _ in range(WINDOW_SLOTS + 1))
             self._minutes.clear()
-            self.now = Totals(0, 0, 0.0, (), (0.0,) * len(totals.extras))
         self.bounds = bounds
         if slot > self.slot:
             self._close(slot)
@@ -56,13 +59,13 @@ class Row:
     def recent(self) -> Totals:
         """Return what was counted in the window: the last five minutes, and as much of a slot as has passed."""
         oldest = self.slot - WINDOW_SLOTS
-        before = None
+        before = self._ends[0][1]
         for end, totals in self._ends:
             if end > oldest:
                 break
             before = totals
         if self._memory is None or self._memory[0] != self.slot or self._memory[1] is not self.now:
-            self._memory = self.slot, self.now, self.now.since(before)
+            self._memory = self.slot, self.now, self._since(before)
         return self._memory[2]
 
     def quantiles(self, totals: Totals) -> Quantiles:
@@ -82,20 +85,22 @@ class Row:
 
     def _close(self, slot: int) -> None:
         """Note how the slot ended that is over now; nothing happened in those that were passed over."""
-        before = self._ends[-1][1] if self._ends else None
-        spent = self.now.since(before)
-        self._rate.append(spent.calls / ROW_SECONDS)
-        self._p95.append(found if (found := quantile(0.95, self.bounds, spent.counts)) is not None else nan)
-        for _ in range(min(slot - self.slot - 1, SPARK_SLOTS)):
-            self._rate.append(0.0)
-            self._p95.append(nan)
-        if before is None or before != self.now:
-            self._ends.append((self.slot, self.now))
-        if slot // MINUTE_SLOTS > self.slot // MINUTE_SLOTS:
-            self._minutes.close(self.slot // MINUTE_SLOTS, self.now)
-        self.slot = slot
-        while len(self._ends) > 1 and self._ends[1][0] <= slot - WINDOW_SLOTS:
+        before = self._ends[-1][1]
+        spent, now = self._since(before), self.now.packed()
+        passed_over = min(slot - self.slot - 1, SPARK_SLOTS)
+        p95 = quantile(0.95, self.bounds, spent.counts)
+        self._rate.extend((spent.calls / ROW_SECONDS, *[0.0] * passed_over))
+        self._p95.extend((nan if p95 is None else p95, *[nan] * passed_over))
+        del self._rate[:-SPARK_SLOTS], self._p95[:-SPARK_SLOTS]
+        if before != now:
+            self._ends.append((self.slot, now))
             self._ends.popleft()
+        if slot // MINUTE_SLOTS > self.slot // MINUTE_SLOTS:
+            self._minutes.close(self.slot // MINUTE_SLOTS, now)
+        self.slot = slot
+
+    def _since(self, before: Packed) -> Totals:
+        return self.now.since(unpacked(before, len(self.now.extras)))
 
 
 def plain(table: Table, row: Row, seconds: float) -> Plain:
@@ -145,5 +150,5 @@ def significant(value: float | None) -> float | None:
     return float(f"{value:.4g}") if value is not None and isfinite(value) else None
 
 
-def _rounded(values: deque[float]) -> list[float | None]:
+def _rounded(values: Iterable[float]) -> list[float | None]:
     return [None if isnan(value) else float(f"{value:.3g}") for value in values]
