@@ -8,6 +8,7 @@ LIBRARIES = (
     "asyncpg",
     "botocore",
     "diskcache",
+    "faiss",
     "google.genai",
     "httpx",
     "httpx2",
