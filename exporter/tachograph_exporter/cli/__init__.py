@@ -14,6 +14,7 @@ _COMMANDS = {
     "scrape": ("scrape", "Print the metrics of one scrape."),
     "top": ("top", "Show what the exporter knows, live, in the terminal."),
     "summary": ("summary", "Show average, min, max and p95 of each metric over a window."),
+    "report": ("report", "Write a report: score, targets, trend, costs, incidents, recommendations."),
     "check": ("check", "Check a configuration file."),
     "demo": ("demo", "Run the demo application."),
     "alerting": ("alerting", "Set up where alerts go, and try it out."),

@@ -14,7 +14,7 @@ ADVICE = {
     "n_plus_one": "It runs again and again within one operation: fetch all of it at once, with IN or a JOIN.",
     "long_transaction": "The transaction stays open for long and holds its locks: keep other work out of it.",
 }
-_SLOW = "Look at its plan (EXPLAIN ANALYZE): a missing index is the usual cause."
+SLOW = "Look at its plan (EXPLAIN ANALYZE): a missing index is the usual cause."
 
 
 class Remarks:
@@ -58,5 +58,5 @@ class Remarks:
         found = sorted(self._findings.get(fingerprint, {}).items())
         findings = [{"finding": name, "count": count, "advice": ADVICE.get(name, "")} for name, count in found]
         if row.get("slow"):
-            findings.append({"finding": "slow", "count": row["slow"], "advice": _SLOW})
+            findings.append({"finding": "slow", "count": row["slow"], "advice": SLOW})
         return {**row, "text": self._texts.get(fingerprint, ""), "findings": findings}

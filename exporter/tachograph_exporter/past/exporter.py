@@ -10,7 +10,7 @@ from ..live.tables import Table
 from .access import Access
 from .client import Client
 from .failure import Unreachable
-from .measures import Filesystems, Lines, Measure, Rows
+from .measures import Filesystems, Indicator, Lines, Measure, Rows
 from .series import Calls, Incident, Reach, Remark, Series
 from .window import Window, told
 
@@ -45,12 +45,25 @@ class ExporterSource:
             return _kept([self._line(measure.ring.names)], window)
         if isinstance(measure.ring, Filesystems):
             return _kept(self._filesystems(), window)
+        if isinstance(measure.ring, Indicator):
+            return _kept(self._indicator(measure.ring.name), window)
         return self._rows(measure.ring, window, apart=apart)
 
     def histograms(self, table: Table, window: Window) -> list[Calls]:
         """Return what each row counted in the minutes of a window."""
         made = [_calls(table, row, _within(row["minutes"], window)) for row in self._table(table)]
         return sorted((one for one in made if one.calls > 0), key=lambda one: (-one.seconds, -one.calls))
+
+    def slices(self, table: Table, window: Window, seconds: int) -> list[list[Calls]]:
+        """Return what each row counted in groups of minutes of a window."""
+        slices: dict[int, list[Calls]] = {}
+        for row in self._table(table):
+            groups: dict[int, list[Any]] = {}
+            for minute in _within(row["minutes"], window):
+                groups.setdefault(int((minute["end"] - window.start) // seconds), []).append(minute)
+            for number, minutes in groups.items():
+                slices.setdefault(number, []).append(_calls(table, row, minutes))
+        return [[one for one in slices[number] if one.calls > 0] for number in sorted(slices)]
 
     def remarks(self, window: Window) -> list[Remark]:  # noqa: ARG002 - the exporter counts findings since its start
         """Return what was found against statements since the exporter was started."""
@@ -79,6 +92,11 @@ class ExporterSource:
             Series({**self._here(), "mountpoint": str(one["mountpoint"])}, now, (float(one["utilization_ratio"]),))
             for one in summary["resources"]["filesystems"]
         ]
+
+    def _indicator(self, name: str) -> list[Series]:
+        summary = self._document("summary")
+        values = [one["value"] for one in summary["indicators"] if one["name"] == name]
+        return [Series(self._here(), (float(summary["time"]),), (value,)) for value in values if value is not None]
 
     def _rows(self, ring: Rows, window: Window, *, apart: bool) -> list[Series]:
         points: dict[tuple[tuple[str, str], ...], dict[float, list[Calls]]] = {}

@@ -27,6 +27,13 @@ class Filesystems:
 
 
 @dataclass(frozen=True, slots=True)
+class Indicator:
+    """In the ring: an indicator of /api/v1/summary, of which it knows the present alone."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
 class Rows:
     """In the ring: a figure of what the rows of a table counted in so many seconds."""
 
@@ -46,7 +53,7 @@ class Measure:
     title: str
     unit: Unit
     promql: str
-    ring: Lines | Filesystems | Rows
+    ring: Lines | Filesystems | Indicator | Rows
     labels: tuple[str, ...] = ("instance",)
     fields: tuple[str, ...] = ("instance",)
     target: Target | None = None
@@ -135,6 +142,16 @@ DISK = Measure(
     ("instance", "mountpoint"),
     target=_TARGETS["disk"],
 )
+UPTIME = Measure(
+    "uptime",
+    "Uptime of endpoints",
+    "ratio",
+    "avg by (instance, target) (avg_over_time(tachograph_probe_success{$hosts}[$span]))",
+    Indicator("uptime"),
+    ("instance", "target"),
+    ("instance", "target"),
+    target=_TARGETS.get("uptime"),
+)
 DISK_TRAFFIC = _host(
     "disk_traffic",
     "Disk traffic",
@@ -157,7 +174,7 @@ SENT = _host(
     _RECORDED["instance:node_network_transmit_bytes_excluding_lo:rate5m"],
     "network_sent",
 )
-HOST = (CPU, MEMORY, DISK, DISK_TRAFFIC, RECEIVED, SENT)
+HOST = (CPU, MEMORY, DISK, DISK_TRAFFIC, RECEIVED, SENT, UPTIME)
 
 OPERATIONS_RATE = _rate(OPERATIONS, "Operations", "throughput")
 OPERATIONS_ERRORS = _errors(OPERATIONS, "Operations, error rate", "errors")

@@ -23,6 +23,7 @@ POINTS = 300
 SPAN_SECONDS = 300
 PIECE_SECONDS = 86400.0
 _SMALLEST_PIECE_SECONDS = 900
+_COUNTED = ("buckets", "errors", "seconds")
 _TOO_MUCH = re.compile(r"too many samples|timed out|exceed|too long|limit", re.IGNORECASE)
 _REACH_SECONDS = 400 * 86400.0
 _KNOWN = "group(node_load1) or group(tachograph_operation_active) or group(up)"
@@ -100,6 +101,18 @@ class PrometheusSource:
                 for one in found:
                     gathered.add(question.name, one["metric"], _number(one["value"]), weight=weight)
         return gathered.calls()
+
+    def slices(self, table: Table, window: Window, seconds: int) -> list[list[Calls]]:
+        """Return by how much each row's counters grew in slices of a window."""
+        slices: dict[float, Gathered] = {}
+        ends = Window(window.start + seconds, window.end)
+        for question in questions(table):
+            if question.name in _COUNTED:
+                expression = self._filled(question.promql, seconds)
+                for one in self.over(expression, ends, seconds, what=f"{table.name}: {question.name}"):
+                    for at, value in zip(one.times, one.values, strict=True):
+                        slices.setdefault(at, Gathered(table)).add(question.name, one.labels, value, weight=1.0)
+        return [slices[at].calls() for at in sorted(slices)]
 
     def remarks(self, window: Window) -> list[Remark]:
         """Return what was found against statements in a window."""

@@ -32,6 +32,9 @@ class Source(Protocol):
     def histograms(self, table: Table, window: Window) -> list[Calls]:
         """Return what each row of a table counted in a window."""
 
+    def slices(self, table: Table, window: Window, seconds: int) -> list[list[Calls]]:
+        """Return the same in slices of so many seconds, at least a minute, without extras; a table of calls only."""
+
     def remarks(self, window: Window) -> list[Remark]:
         """Return what was found against statements in a window."""
 

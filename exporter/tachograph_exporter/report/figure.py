@@ -39,6 +39,13 @@ def dollars(value: float) -> str:
     return f"{value:,.2f} USD" if value >= 1 or not value else f"{value:.2g} USD"
 
 
+def changed(change: float | None) -> str:
+    """Return a change in proportion to before."""
+    if change is None:
+        return "-"
+    return f"{change:+.0%}" if abs(change) < 10 else f"{change + 1:.0f} times"
+
+
 def _bytes(value: float) -> str:
     for size, name in ((1e9, "GB"), (1e6, "MB"), (1e3, "kB")):
         if value >= size:

@@ -1,0 +1,55 @@
+"""A report: its facts, and what follows from them."""
+
+from dataclasses import dataclass
+
+from ..live.tables import LLM
+from ..past.source import Source
+from ..past.window import Window
+from .advice import Recommendation, recommendations
+from .facts import Facts, gather
+from .models import Compared, by_model, by_provider
+from .score import Score, score
+from .statements import Statement, statements
+from .trend import Trend, trends
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """Everything that the formats show."""
+
+    name: str
+    facts: Facts
+    score: Score
+    trends: tuple[Trend, ...]
+    models: tuple[Compared, ...]
+    providers: tuple[Compared, ...]
+    statements: tuple[Statement, ...]
+    recommendations: tuple[Recommendation, ...]
+
+    @property
+    def cost(self) -> float:
+        """What models cost in the period."""
+        return sum(one.cost for one in self.providers)
+
+    @property
+    def cost_before(self) -> float | None:
+        """What they cost in the period before; None where nothing is known of it."""
+        if self.facts.before is None:
+            return None
+        return sum(row.extras.get("cost_usd", 0.0) for row in self.facts.before.rows[LLM])
+
+
+def write(source: Source, window: Window, name: str) -> Report:
+    """Return the report about a window; raise PastError, NothingFound where nothing was measured."""
+    facts = gather(source, window)
+    scored = score(facts)
+    return Report(
+        name=name,
+        facts=facts,
+        score=scored,
+        trends=tuple(trends(facts)),
+        models=tuple(by_model(facts.now.rows[LLM])),
+        providers=tuple(by_provider(facts.now.rows[LLM])),
+        statements=tuple(statements(facts)),
+        recommendations=tuple(recommendations(facts, scored)),
+    )
