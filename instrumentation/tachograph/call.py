@@ -1,6 +1,6 @@
 """The life of a call: begun once, entered around the code below it, finished or failed exactly once."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from contextvars import ContextVar
 from functools import partial
 from time import perf_counter_ns, time_ns
@@ -21,6 +21,10 @@ from .telemetry.tracing import SPAN_KEY
 APART: ContextVar[Call | None] = ContextVar("tachograph_call_apart", default=None)
 """The call that code belongs to where somebody has begun an OpenTelemetry context anew."""
 _CALL_KEY = otel.create_key("tachograph-call")
+_variable = getattr(getattr(otel, "_RUNTIME_CONTEXT", None), "_current_context", None)
+_current_context: Callable[[], Context] = (
+    _variable.get if isinstance(_variable, ContextVar) else otel.get_current
+)  # what it ends in
 _SUPPRESSED = getattr(otel, "_SUPPRESS_INSTRUMENTATION_KEY", "suppress_instrumentation")
 
 
@@ -46,8 +50,7 @@ def begin(shape: Shape, spans: bool = True) -> Call | None:  # noqa: FBT001, FBT
     """
     if (GARBAGE.thread or GARBAGE.postponed) and GARBAGE.busy():
         return None
-    context = otel.get_current()
-    outer = APART.get()
+    context, outer = _current_context(), APART.get()
     if context:
         outer = context.get(_CALL_KEY, outer)  # type: ignore[assignment] # the key is ours alone
         if _counted_already(context, outer, shape):
@@ -59,7 +62,8 @@ def begin(shape: Shape, spans: bool = True) -> Call | None:  # noqa: FBT001, FBT
         HUB.tracing.open(call, context)
     if shape.active is not None:
         shape.active.begin()
-    _join(call, outer)
+    if outer is not None or shape.times is not None:
+        _join(call, outer)
     return call
 
 
@@ -210,33 +214,36 @@ def _join(call: Call, outer: Call | None) -> None:
 
 
 def _finish(call: Call, outcome: Outcome, ended_ns: int) -> None:
-    if outcome is not NO_OUTCOME:
-        _take(call, outcome)
     shape = call.shape
-    labels = outcome.labels
-    if call.error_type is not None:
-        labels = (*labels, (names.ERROR_TYPE, call.error_type))
-        shape.failures.last = (shape.failures.last or 0) + 1
-    elif shape.failures.last != 0:
-        shape.failures.last = 0
+    attributes, labels, points, error_type = outcome
+    if error_type is not None:
+        call.error_type = error_type
+    if attributes:
+        call.attributes = {**call.attributes, **attributes} if call.attributes else attributes
+    if call.error_type is not None or shape.failures.last != 0:
+        labels = _judged(call, labels)
     cell = _histogram(shape, shape.subject.duration, labels) if labels else shape.duration
     cell.record(call.duration_ns / 1e9, call)
-    for point in outcome.points:
+    for point in points:
         _record(shape, point.metric, point.value, (*outcome.labels, *point.labels), call)
     if shape.subject.ended is not None:
         shape.subject.ended(call, outcome)
-    _account(call, ended_ns)
+    if call.entry is not None or shape.active is not None:
+        _account(call, ended_ns)
     if call.span_id:
         HUB.tracing.close(call)
     # No reference cycle is left to the garbage collector, and a call that waits to be sent keeps nothing alive.
     call.outer = call.entry = call.clock = call.span = call.repeats = None
 
 
-def _take(call: Call, outcome: Outcome) -> None:
-    if outcome.error_type is not None:
-        call.error_type = outcome.error_type
-    if outcome.attributes:
-        call.attributes = {**call.attributes, **outcome.attributes} if call.attributes else outcome.attributes
+def _judged(call: Call, labels: Labels) -> Labels:
+    """Count failures of the call's target that follow each other, and return the labels with the error's."""
+    failures = call.shape.failures
+    if call.error_type is None:
+        failures.last = 0
+        return labels
+    failures.last = (failures.last or 0) + 1
+    return (*labels, (names.ERROR_TYPE, call.error_type))
 
 
 def _account(call: Call, ended_ns: int) -> None:

@@ -51,6 +51,7 @@ class Pipeline:
         self._settings = settings
         self._registry = registry
         self._settle = settle
+        self._room, self._batch = settings.span_queue, settings.span_batch
         self._limits = spans.Limits(settings.attribute_count, settings.attribute_length)
         self._sends_metrics = metrics and bool(settings.metrics.url)
         self._begin()
@@ -79,11 +80,11 @@ class Pipeline:
         """Queue a finished, sampled call; a full queue counts it as dropped."""
         ring = self._ring
         waiting = len(ring)
-        if waiting >= self._settings.span_queue:
+        if waiting >= self._room:
             self.dropped_spans += 1
             return
         ring.append(call)
-        if waiting == self._settings.span_batch:
+        if waiting == self._batch:
             self._wake.set()
 
     def start(self) -> None:

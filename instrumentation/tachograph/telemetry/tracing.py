@@ -104,13 +104,16 @@ class LeanTracing:
     """Spans through Tachograph's own pipeline."""
 
     def __init__(self, pipeline: Pipeline, sampler: Sampler) -> None:
-        self._pipeline = pipeline
+        self._put = pipeline.put
         self._sampler = sampler
 
     def open(self, call: Call, context: Context) -> None:
         """Decide on sampling and give the call its ids."""
-        parent = context.get(SPAN_KEY)
-        if isinstance(parent, LeanSpan):
+        parent = context.get(SPAN_KEY) if context else None
+        if parent is None:
+            call.trace_id = trace_id = random_bits(128) or 1
+            call.sampled = self._sampler(None, trace_id)
+        elif isinstance(parent, LeanSpan):
             outer = parent.call
             call.trace_id, call.parent_id = outer.trace_id, outer.span_id
             call.sampled = self._sampler(outer.sampled, call.trace_id)
@@ -128,7 +131,7 @@ class LeanTracing:
     def close(self, call: Call) -> None:
         """Hand the call to the pipeline."""
         if call.sampled:
-            self._pipeline.put(call)
+            self._put(call)
 
     def _join(self, call: Call, parent: object) -> None:
         context = parent.get_span_context() if isinstance(parent, Span) else None
