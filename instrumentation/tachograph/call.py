@@ -1,6 +1,6 @@
 """The life of a call: begun once, entered around the code below it, finished or failed exactly once."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from contextvars import ContextVar
 from functools import partial
 from time import perf_counter_ns, time_ns
@@ -22,9 +22,7 @@ APART: ContextVar[Call | None] = ContextVar("tachograph_call_apart", default=Non
 """The call that code belongs to where somebody has begun an OpenTelemetry context anew."""
 _CALL_KEY = otel.create_key("tachograph-call")
 _variable = getattr(getattr(otel, "_RUNTIME_CONTEXT", None), "_current_context", None)
-_current_context: Callable[[], Context] = (
-    _variable.get if isinstance(_variable, ContextVar) else otel.get_current
-)  # what it ends in
+_current_context = _variable.get if isinstance(_variable, ContextVar) else otel.get_current
 _SUPPRESSED = getattr(otel, "_SUPPRESS_INSTRUMENTATION_KEY", "suppress_instrumentation")
 
 
@@ -117,6 +115,8 @@ def spent(call: Call, nanoseconds: int) -> None:
     """Count time that a paused call took in steps too short to resume it for."""
     call.idle_ns -= nanoseconds
     if (entry := call.entry) is not None and not entry.ended:
+        if entry.clock is None:
+            entry.clock = Clock(entry.started_ns)
         entry.clock.begin(0, perf_counter_ns())
         entry.clock.move(BITS[call.shape.subject.kind], nanoseconds)
 
@@ -279,14 +279,6 @@ def _histogram(shape: Shape, metric: Metric, labels: Labels) -> HistogramCell:
     return cell
 
 
-def _sum(shape: Shape, metric: Metric, labels: Labels) -> SumCell:
-    key = (metric, labels)
-    cell: SumCell | None = shape.bound.get(key)
-    if cell is None:
-        cell = shape.bound[key] = HUB.registry.sum(metric, (*shape.labels, *labels))
-    return cell
-
-
 def _time(shape: Shape, kind: str) -> SumCell:
     cell: SumCell | None = shape.bound.get(kind)
     if cell is None:
@@ -299,4 +291,7 @@ def _record(shape: Shape, metric: Metric, value: float, labels: Labels, call: Ca
     if metric.kind == "histogram":
         _histogram(shape, metric, labels).record(value, call)
     else:
-        _sum(shape, metric, labels).add(value)
+        key = (metric, labels)
+        if key not in shape.bound:
+            shape.bound[key] = HUB.registry.sum(metric, (*shape.labels, *labels))
+        shape.bound[key].add(value)
