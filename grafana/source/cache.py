@@ -1,15 +1,15 @@
-"""Caches: how often each one spares the work behind it, and how full it is."""
+"""Caches: how often each one spares the work behind it, what that saves, and how full it is."""
 
 from grafana_foundation_sdk.models.dashboard import Panel
 
-from . import figures, links, variables
+from . import cache_savings, figures, links, variables
 from .board import Board, Row
+from .cache_savings import CHOSEN, EVICTIONS, SAVED_TIME
 from .columns import Column
 from .names import BY_CACHE, CACHE, CACHE_LEGEND, HIT, NO_CACHE
 from .panels import grid, series, value
 from .queries import RATE, SERVICE, over_time, per_second, rows, share
 
-CHOSEN = f'{SERVICE},cache_name=~"$cache",cache_level=~"$level"'
 ENTRIES = f"sum by ({BY_CACHE}) (cache_entries{{{CHOSEN}}})"
 ROOM = f"sum by ({BY_CACHE}) (cache_max_entries{{{CHOSEN}}})"
 
@@ -24,7 +24,7 @@ def _indicators() -> list[Panel]:
             unit="percentunit",
             decimals=1,
             figure=figures.CACHE_HIT_RATIO,
-            width=6,
+            width=4,
             empty=NO_CACHE,
         ),
         value(
@@ -35,7 +35,7 @@ def _indicators() -> list[Panel]:
             unit="percentunit",
             decimals=1,
             figure=figures.CACHE_HIT_RATIO,
-            width=6,
+            width=4,
             empty=NO_CACHE,
         ),
         value(
@@ -45,7 +45,7 @@ def _indicators() -> list[Panel]:
             over_time(per_second(CACHE, CHOSEN), "requests"),
             unit="ops",
             decimals=1,
-            width=6,
+            width=4,
             empty=NO_CACHE,
         ),
         value(
@@ -55,7 +55,7 @@ def _indicators() -> list[Panel]:
             over_time(per_second(CACHE, f'cache_request_result="miss",{CHOSEN}'), "misses"),
             unit="ops",
             decimals=1,
-            width=6,
+            width=4,
             empty=NO_CACHE,
         ),
     ]
@@ -113,6 +113,8 @@ def _each() -> list[Panel]:
                 rows(f'sum by ({BY_CACHE}) (rate({CACHE}{{cache_request_result="miss",{CHOSEN}}}[{RATE}]))'),
                 rows(ENTRIES),
                 rows(ROOM),
+                rows(per_second(EVICTIONS, CHOSEN, by=BY_CACHE)),
+                rows(per_second(SAVED_TIME, CHOSEN, by=BY_CACHE)),
             ],
             columns=[
                 Column(
@@ -126,6 +128,8 @@ def _each() -> list[Panel]:
                 Column("Value #C", "Misses/s", "none", decimals=2, bar=True),
                 Column("Value #D", "Entries", "short"),
                 Column("Value #E", "Room", "short"),
+                Column("Value #F", "Evictions/s", "none", decimals=2),
+                Column("Value #G", "Seconds saved/s", "none", decimals=3),
             ],
             sort_by="Misses/s",
             empty=NO_CACHE,
@@ -136,7 +140,7 @@ def _each() -> list[Panel]:
 BOARD = Board(
     uid=links.CACHE,
     title="Tachograph / Cache",
-    description="How often each cache spares the work behind it, and how full it is.",
+    description="How often each cache spares the work behind it, what that saves, and how full it is.",
     variables=[
         variables.datasource(),
         variables.service(),
@@ -145,7 +149,8 @@ BOARD = Board(
         variables.label_values("level", "Level", f'{CACHE}{{{SERVICE},cache_name=~"$cache"}}', "cache_level"),
     ],
     rows=[
-        Row(1, "Now, against the targets", _indicators()),
+        Row(1, "Now, against the targets", [*_indicators(), *cache_savings.indicators()]),
         Row(10, "Each cache", [*_courses(), *_each()]),
+        Row(20, "What hits save, what misses take, what had to go", cache_savings.panels()),
     ],
 )

@@ -1,6 +1,6 @@
 """Table columns: which fields of the queries' answers are shown, under which title, unit and figure."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,7 +18,7 @@ from .thresholds import steps
 
 @dataclass(frozen=True)
 class Column:
-    """One column: `field` is a label's name, or `Value #A` for what query A answers."""
+    """One column: `field` is a label's name, or `Value #A` for what query A answers; `words` are shown for values."""
 
     field: str
     title: str
@@ -27,6 +27,8 @@ class Column:
     decimals: int | None = None
     bar: bool = False
     links: Sequence[DashboardLink] = ()
+    width: int | None = None
+    words: Mapping[str, str] | None = None
 
     def override(self) -> DashboardFieldConfigSourceOverrides:
         """Return the column's looks, as Grafana applies them to the field of its title."""
@@ -40,6 +42,11 @@ class Column:
         if self.bar:
             looks |= {"custom.cellOptions": {"type": "gauge", "mode": "basic", "valueDisplayMode": "text"}}
             looks |= {"min": 0, "fieldMinMax": True, "color": {"mode": "fixed", "fixedColor": "semi-dark-blue"}}
+        if self.width:
+            looks["custom.width"] = self.width
+        if self.words:
+            shown = {value: {"text": text} for value, text in self.words.items()}
+            looks["mappings"] = [{"type": "value", "options": shown}]
         if self.links:
             looks["links"] = list(self.links)
         properties = [DynamicConfigValue(id_val=name, value=value) for name, value in looks.items()]

@@ -1,8 +1,8 @@
-"""Database calls: how long each statement on each table takes, how many rows it gives, and how it fails."""
+"""Database calls: how long each statement on each table takes, what to do about it, and whether connections suffice."""
 
 from grafana_foundation_sdk.models.dashboard import Panel
 
-from . import figures, links, variables
+from . import figures, links, pools, statements, variables
 from .board import Board, Row
 from .columns import Column
 from .names import BY_QUERY, DATABASE, FAILED, NO_QUERY, QUERY_LEGEND
@@ -12,7 +12,7 @@ from .queries import SERVICE, buckets, over_time, per_second, quantile, rows, sh
 CHOSEN = f'{SERVICE},db_system_name=~"$system",db_collection_name=~"$table"'
 CALLS = f"{DATABASE}_count"
 BY_TABLE = "db_system_name, db_collection_name"
-BY_STATEMENT = "service_name, db_system_name, db_query_summary"
+BY_STATEMENT = "service_name, db_system_name, db_operation_name, db_query_summary"
 
 
 def _indicators() -> list[Panel]:
@@ -130,12 +130,13 @@ def _statements() -> list[Panel]:
                     links=[links.to_board("Its operations", links.OPERATIONS, service=links.cell("Service"))],
                 ),
                 Column("db_system_name", "System"),
+                Column("db_operation_name", "Operation"),
                 Column("db_query_summary", "Statement"),
                 Column("Value #A", "Per second", "none", decimals=2),
                 Column("Value #B", "Average", "s", figures.QUERY_SECONDS),
                 Column("Value #C", "p95", "s", figures.QUERY_SECONDS),
                 Column("Value #D", "Failed", "percentunit", figures.ERROR_RATIO, decimals=2),
-                Column("Value #E", "Seconds spent per second", "none", decimals=3, bar=True),
+                Column("Value #E", "Seconds spent per second", "none", decimals=3, bar=True, width=220),
             ],
             sort_by="Seconds spent per second",
             empty=NO_QUERY,
@@ -215,7 +216,7 @@ def _own(title: str, **chosen: str) -> links.Link:
 BOARD = Board(
     uid=links.DATABASE,
     title="Tachograph / Database",
-    description="How long each statement on each table takes, how many rows it gives, and how it fails.",
+    description="How long each statement on each table takes, what to do about it, and whether connections suffice.",
     variables=[
         variables.datasource(),
         variables.service(),
@@ -228,6 +229,8 @@ BOARD = Board(
     rows=[
         Row(1, "Now, against the targets", _indicators()),
         Row(10, "Speed", [*_durations(), *_statements()]),
+        Row(40, "Slow statements and recommendations", statements.panels()),
+        Row(50, "Connection pools", pools.panels()),
         Row(20, "Errors", _faults()),
         Row(30, "Rows and transactions", _rows()),
     ],

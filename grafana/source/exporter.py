@@ -25,7 +25,7 @@ def _indicators() -> list[Panel]:
         ),
         value(
             3,
-            "Collectors without success",
+            "Silent collectors",
             "How many collectors failed or found nothing to read in the last scrape; the panel below names them.",
             over_time(f"count(node_scrape_collector_success{{{OWN}}} == 0) or vector(0)", "without success"),
             unit="none",

@@ -13,24 +13,17 @@ def panels() -> list[Panel]:
     return [
         series(
             51,
-            "GPU use",
-            "The share of time in which each GPU computed.",
-            [over_time(f"tachograph_gpu_utilization_ratio{{{HOST}}}", "{{instance}} GPU {{gpu}}")],
-            unit="percentunit",
-            most=1,
-            empty=off,
-            width=8,
-        ),
-        series(
-            52,
-            "GPU memory",
-            "The share of each GPU's memory that is in use. Warning from 80 %, critical from 90 %.",
-            [over_time(f"tachograph_gpu_memory_utilization_ratio{{{HOST}}}", "{{instance}} GPU {{gpu}}")],
+            "GPU use and memory",
+            "The share of time in which each GPU computed, and of its memory that is in use. Of memory, warning from "
+            "80 %, critical from 90 %.",
+            [
+                over_time(f"tachograph_gpu_utilization_ratio{{{HOST}}}", "{{instance}} GPU {{gpu}} computes"),
+                over_time(f"tachograph_gpu_memory_utilization_ratio{{{HOST}}}", "{{instance}} GPU {{gpu}} memory"),
+            ],
             unit="percentunit",
             most=1,
             figure=figures.MEMORY,
             empty=off,
-            width=8,
         ),
         series(
             53,
@@ -40,6 +33,5 @@ def panels() -> list[Panel]:
             unit="celsius",
             figure=figures.GPU_CELSIUS,
             empty=off,
-            width=8,
         ),
     ]

@@ -157,6 +157,7 @@ def _memory() -> list[Panel]:
                 over_time(f"rate(node_vmstat_pswpout{{{HOST}}}[{RATE}])", "{{instance}} out"),
             ],
             unit="ops",
+            least_top=1,
             empty=NO_HOST,
             width=8,
         ),
@@ -253,6 +254,7 @@ def _network() -> list[Panel]:
                 for fault, shown in (("errs", "errors"), ("drop", "drops"))
             ],
             unit="pps",
+            least_top=1,
             empty="No link but loopback is reported here",
             width=8,
         ),

@@ -37,8 +37,15 @@ def panels() -> list[Panel]:
         series(
             62,
             "Clock",
-            "How far the clock is from the time servers', by the kernel's estimate. Warning 50 ms, critical 0.5 s.",
-            [over_time(f"abs(node_timex_offset_seconds{{{HOST}}})", "{{instance}}")],
+            "How far the clock is from the time servers', by the kernel's estimate (warning 50 ms, critical 0.5 s), "
+            "and from Prometheus' own, a scrape's duration included (warning 1 s, critical 10 s).",
+            [
+                over_time(f"abs(node_timex_offset_seconds{{{HOST}}})", "{{instance}} from its time servers"),
+                over_time(
+                    f"abs(timestamp(node_time_seconds{{{HOST}}}) - node_time_seconds{{{HOST}}})",
+                    "{{instance}} from Prometheus",
+                ),
+            ],
             unit="s",
             figure=figures.CLOCK_SECONDS,
             empty=NO_HOST,

@@ -2,7 +2,7 @@
 
 from grafana_foundation_sdk.models.dashboard import Panel
 
-from . import figures, links, llm_reliability, variables
+from . import figures, links, llm_agents, llm_reliability, variables
 from .board import Board, Row
 from .columns import Column
 from .llm_calls import BUDGET, CALLS, CHOSEN, FIRST, NO_PRICE, NO_STREAM, PAID
@@ -146,7 +146,12 @@ def _comparison() -> list[Panel]:
                 rows(f"{per_second(COST, CHOSEN, by=BY_MODEL)} / {per_second(CALLS, CHOSEN, by=BY_MODEL)}"),
             ],
             columns=[
-                Column("gen_ai_request_model", "Model", links=[_own("Only this model", model=links.cell("Model"))]),
+                Column(
+                    "gen_ai_request_model",
+                    "Model",
+                    links=[_own("Only this model", model=links.cell("Model"))],
+                    width=220,
+                ),
                 Column(
                     "gen_ai_provider_name",
                     "Provider",
@@ -249,5 +254,6 @@ BOARD = Board(
         Row(10, "Speed", [*_durations(), *_shape(), *_comparison()]),
         Row(20, "Tokens and money", _tokens()),
         Row(30, "Errors, retries and reserves", llm_reliability.panels()),
+        Row(40, "Agents, tools, chains and scores", llm_agents.panels()),
     ],
 )

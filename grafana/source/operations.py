@@ -174,7 +174,7 @@ def _each() -> list[Panel]:
                 Column("Value #C", "p50", "s", figures.OPERATION_SECONDS),
                 Column("Value #D", "p95", "s", figures.OPERATION_SECONDS),
                 Column("Value #E", "p99", "s", figures.OPERATION_SECONDS),
-                Column("Value #F", "Seconds spent per second", "none", decimals=2, bar=True),
+                Column("Value #F", "Seconds spent per second", "none", decimals=2, bar=True, width=220),
             ],
             sort_by="Seconds spent per second",
             empty=NO_OPERATION,

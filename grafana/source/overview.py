@@ -59,12 +59,24 @@ def _attention() -> list[Panel]:
                 )
             ],
             columns=[
-                Column("severity", "Severity"),
+                Column("severity", "Severity", width=105),
                 Column("alertname", "Alert"),
-                Column("service_name", "Service"),
-                Column("instance", "Host"),
+                Column(
+                    "service_name",
+                    "Service",
+                    links=[links.to_board("Its operations", links.OPERATIONS, service=links.cell("Service"))],
+                    width=110,
+                ),
+                Column(
+                    "instance",
+                    "Host",
+                    links=[links.to_hosts("This host", links.HOST, instance=links.cell("Host"))],
+                    width=130,
+                ),
             ],
-            width=9,
+            sort_by="Severity",
+            descending=False,
+            width=10,
             empty="No alert is firing",
         ),
         grid(
@@ -93,7 +105,7 @@ def _attention() -> list[Panel]:
                 Column("Value #F", "Cache hits", "percentunit", figures.CACHE_HIT_RATIO, decimals=1),
             ],
             sort_by="Operations/s",
-            width=15,
+            width=14,
             empty=NO_OPERATION,
         ),
     ]

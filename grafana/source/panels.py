@@ -36,15 +36,22 @@ def series(
     width: int = 12,
     height: int = 9,
     most: float | None = None,
+    least_top: float | None = None,
     stacked: bool = False,
     logarithmic: bool = False,
     links: Sequence[Link] = (),
     overrides: Sequence[Override] = (),
 ) -> Panel:
-    """Return lines over time; `figure` is drawn as dashed threshold lines, `most` is the axis' top."""
+    """Return lines over time; `figure` is drawn as dashed threshold lines, `most` is the axis' top.
+
+    Where all is 0, the axis ends at `least_top`: of a share, by default where attention begins.
+    """
     custom = _lines(stacked=stacked, logarithmic=logarithmic, dashed=figure is not None)
     defaults = _field(unit, figure, empty, links, FieldColorModeId.PALETTE_CLASSIC)
     defaults.custom, defaults.min_val, defaults.max_val = custom, None if logarithmic else 0, most
+    if most is None and unit == "percentunit":
+        least_top = least_top or (figure.warning if figure else 0.01)
+    custom.axis_soft_max = least_top
     options = timeseries.Options(
         legend=common.VizLegendOptions(
             display_mode=common.LegendDisplayMode.TABLE,
@@ -104,15 +111,16 @@ def bars(
     width: int = 8,
     height: int = 8,
     most: float | None = None,
+    many: bool = False,
     links: Sequence[Link] = (),
 ) -> Panel:
-    """Return one horizontal bar a series, with its value beside it."""
+    """Return one horizontal bar a series, with its value beside it, and its name too where there are `many`."""
     defaults = _field(unit, figure, empty, links, FieldColorModeId.THRESHOLDS)
     defaults.min_val, defaults.max_val = 0, most
     options = bargauge.Options(
         display_mode=common.BarGaugeDisplayMode.BASIC,
         value_mode=common.BarGaugeValueMode.COLOR,
-        name_placement=common.BarGaugeNamePlacement.TOP,
+        name_placement=common.BarGaugeNamePlacement.LEFT if many else common.BarGaugeNamePlacement.TOP,
         show_unfilled=True,
         sizing=common.BarGaugeSizing.MANUAL,
         min_viz_height=16,
@@ -169,6 +177,8 @@ def grid(
     empty: str,
     columns: Sequence[Column] = (),
     sort_by: str | None = None,
+    descending: bool = True,
+    overrides: Sequence[Override] = (),
     width: int = 24,
     height: int = 8,
 ) -> Panel:
@@ -179,27 +189,31 @@ def grid(
         cell_options=common.TableAutoCellOptions(),
         inspect=False,
         filterable=False,
+        min_width=60,
     )
     options = table.Options(
         show_header=True,
         cell_height=common.TableCellHeight.SM,
-        sort_by=[common.TableSortByFieldState(display_name=sort_by, desc=True)] if sort_by else [],
+        sort_by=[common.TableSortByFieldState(display_name=sort_by, desc=descending)] if sort_by else [],
     )
-    overrides = [column.override() for column in columns]
+    looks = [*(column.override() for column in columns), *overrides]
     said = f"{description} Without rows: {empty[0].lower()}{empty[1:]}."
-    panel = _panel("table", number, title, said, queries, defaults, options, (width, height), overrides)
+    panel = _panel("table", number, title, said, queries, defaults, options, (width, height), looks)
     panel.transformations = shown(columns) if columns else None
     return panel
 
 
 def traces(number: int, title: str, description: str, query: Dataquery, *, width: int = 24, height: int = 9) -> Panel:
     """Return the traces that a search of Tempo finds, each a link to the trace."""
-    panel = grid(number, title, description, [query], empty="Tempo has no such trace", width=width, height=height)
+    widths = {"Trace ID": 130, "Start time": 170, "Service": 110, "Duration": 90}
+    overrides = [Column(name, name, width=pixels).override() for name, pixels in widths.items()]
+    empty = "Tempo has no such trace"
+    panel = grid(number, title, description, [query], empty=empty, overrides=overrides, width=width, height=height)
     panel.datasource = query.datasource  # type: ignore[attr-defined] # every query of ours names its source
     return panel
 
 
-def graph(number: int, title: str, description: str, query: Dataquery, *, width: int = 24, height: int = 10) -> Panel:
+def graph(number: int, title: str, description: str, query: Dataquery, *, width: int = 24, height: int = 16) -> Panel:
     """Return services as nodes and what they ask of each other as arrows."""
     defaults = _field("none", None, "Tempo has no service graph yet", (), FieldColorModeId.THRESHOLDS)
     options = nodegraph.Options(zoom_mode=nodegraph.ZoomMode.COOPERATIVE)

@@ -49,6 +49,7 @@ def panels() -> list[Panel]:
                 ),
             ],
             unit="ops",
+            least_top=1,
             empty="Prometheus scrapes no Alertmanager and sends nothing to one",
             width=8,
         ),

@@ -13,7 +13,7 @@ from tests.fixtures import prometheus, service
 from tests.fixtures.process import command
 from tests.fixtures.prometheus import Prometheus
 
-from . import boards, history
+from . import boards, courses, history
 
 RULES = tuple(sorted((boards.CHECKOUT / "prometheus" / "rules").glob("*.rules.yml")))
 # When the invented hours end: 2026-01-05 18:00 UTC.
@@ -78,7 +78,7 @@ class Hours:
 
     def over(self, expression: str, *, step: str = "60") -> list[dict[str, Any]]:
         """Return the series that an expression gives over the six hours."""
-        start = str(END - history.MINUTES * 60)
+        start = str(END - courses.MINUTES * 60)
         answer = self.prometheus.get("query_range", query=expression, start=start, end=str(END), step=step)
         series: list[dict[str, Any]] = answer["result"]
         return series

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from itertools import product
 
-from .history import LLM_BOUNDS, OPERATION_BOUNDS, QUERY_BOUNDS, Labels
+from .courses import LLM_BOUNDS, OPERATION_BOUNDS, QUERY_BOUNDS, Labels
 
 MINUTES = 20
 SERVICES, OPERATIONS, MODELS, STATEMENTS, CACHES, HOSTS, CORES, OTHERS = 50, 20, 8, 28, 10, 60, 32, 800

@@ -28,6 +28,7 @@ FIGURES = {
     "LlmBudgetSpent": figures.BUDGET,
     "DatabaseQueriesSlow": figures.QUERY_SECONDS,
     "DatabaseErrorsHigh": figures.ERROR_RATIO,
+    "DatabasePoolExhausted": figures.POOL,
     "CacheHitRateLow": figures.CACHE_HIT_RATIO,
     "ProbeSlow": figures.OPERATION_SECONDS,
     "ProbeLosesAttempts": figures.PROBE_LOSS,

@@ -65,7 +65,7 @@ def test_rows_hold_what_was_counted_through_the_restart(source: Source, past: Pa
         "llm": 3,
         "database": 6,
         "cache": 3,
-        "statements": 2,
+        "statements": 3,
     }
 
 

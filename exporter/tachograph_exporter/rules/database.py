@@ -86,7 +86,7 @@ POOL_CHECKS = (
         summary="<service_name> gets no connection to <db_client_connection_pool_name>",
         description="<value> calls of <service_name> got no connection of pool <db_client_connection_pool_name> in time"
         " over the last 5 minutes.",
-        panel=panels.DATABASE_POOL,
+        panel=panels.DATABASE_POOL_WAITS,
     ),
 )
 
@@ -111,7 +111,7 @@ STATEMENT_CHECKS = (
         summary="<tachograph_operation_name> of <service_name> runs one statement for each row (N+1)",
         description="<value> calls of <tachograph_operation_name> in <service_name> ran <db_query_summary> again and"
         " again over the last 15 minutes.",
-        panel=panels.DATABASE_STATEMENTS,
+        panel=panels.DATABASE_FINDINGS,
     ),
 )
 

@@ -223,7 +223,7 @@ CHECKS = (
         critical=Limit(0.9, "5m"),
         summary="The connection tracking of <instance> is nearly full",
         description="<value> of the connection tracking table of <instance> is in use; the limit is <limit>.",
-        panel=panels.CONNECTIONS,
+        panel=panels.LIMITS,
     ),
     Check(
         name="HostFileDescriptorsHigh",
@@ -233,7 +233,7 @@ CHECKS = (
         critical=Limit(0.9, "15m"),
         summary="<instance> runs out of file descriptors",
         description="<value> of the file descriptors of <instance> are in use; the limit is <limit>.",
-        panel=panels.HOST,
+        panel=panels.LIMITS,
     ),
     Check(
         name="HostClockSkewed",
@@ -243,7 +243,7 @@ CHECKS = (
         critical=Limit(10, "10m"),
         summary="The clock of <instance> is wrong",
         description="The clock of <instance> is <value> away from Prometheus' own; the limit is <limit>.",
-        panel=panels.HOST,
+        panel=panels.CLOCK,
     ),
     Check(
         name="HostClockDrifting",
@@ -253,7 +253,7 @@ CHECKS = (
         critical=Limit(0.5, "10m"),
         summary="The clock of <instance> drifts from its time servers",
         description="The clock of <instance> is <value> away from its time servers; the limit is <limit>.",
-        panel=panels.HOST,
+        panel=panels.CLOCK,
     ),
 )
 

@@ -17,8 +17,8 @@ FILESYSTEMS = Panel("tachograph-host", 21, _HOST)
 DISKS = Panel("tachograph-host", 22, _HOST)
 NETWORK = Panel("tachograph-host", 31, _HOST)
 NETWORK_ERRORS = Panel("tachograph-host", 32, _HOST)
-CONNECTIONS = Panel("tachograph-host", 33, _HOST)
-HOST = Panel("tachograph-host", 7, _HOST)
+LIMITS = Panel("tachograph-host", 61, _HOST)
+CLOCK = Panel("tachograph-host", 62, _HOST)
 
 OPERATION_RATE = Panel("tachograph-operations", 11, _OPERATION)
 OPERATION_ERRORS = Panel("tachograph-operations", 12, _OPERATION)
@@ -36,8 +36,10 @@ MODEL_ATTEMPTS = Panel("tachograph-llm", 34, _MODEL)
 MODEL_QUOTA = Panel("tachograph-llm", 36, _MODEL)
 
 DATABASE_LATENCY = Panel("tachograph-database", 11, _DATABASE)
-DATABASE_STATEMENTS = Panel("tachograph-database", 15, _DATABASE)
-DATABASE_POOL = DATABASE_LATENCY
+DATABASE_STATEMENTS = Panel("tachograph-database", 41, _DATABASE)
+DATABASE_FINDINGS = Panel("tachograph-database", 42, _DATABASE)
+DATABASE_POOL = Panel("tachograph-database", 51, _SERVICE)
+DATABASE_POOL_WAITS = Panel("tachograph-database", 54, _SERVICE)
 DATABASE_ERRORS = Panel("tachograph-database", 21, _DATABASE)
 
 CACHE_HITS = Panel("tachograph-cache", 11, _CACHE)
