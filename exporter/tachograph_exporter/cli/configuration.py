@@ -1,19 +1,24 @@
 """All that was read before the exporter starts."""
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from ..collectors.probes import ProbeOptions
 from ..settings import Settings
 from ..web_config import WebConfig
 
+if TYPE_CHECKING:
+    from ..rules.settings import Settings as Limits
+
 
 @dataclass(frozen=True, slots=True)
 class Configuration:
-    """The settings, and what protects each of the two listeners."""
+    """The settings, what protects each of the two listeners, and the user's limits of alerts, where there are some."""
 
     settings: Settings
     web: WebConfig
     otlp: WebConfig
+    limits: "Limits | None" = None
 
     @property
     def uses_tls(self) -> bool:

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from time import time
 from typing import TYPE_CHECKING
 
+from ..collectors.probes import Probes
 from ..config import BadConfig
 from ..exporter import close, make_scraper
 from ..live.live import Live
@@ -41,9 +42,10 @@ class Exporter:
         self._web_users = Users(configuration.web.users)
         self._otlp_users = Users(configuration.otlp.users)
         self._reception = self._make_reception() if settings.otlp.enabled else None
-        self._page = MetricsPage(self._make_scraper(settings), waiting_max=settings.web.max_requests)
+        scraper = self._make_scraper(settings)
+        self._page = MetricsPage(scraper, waiting_max=settings.web.max_requests)
         traces = self._reception.traces if self._reception else None
-        self._live = Live(self._make_scraper(sampled(settings)), traces)
+        self._live = Live(self._make_sampling(settings, scraper), traces, limits=configuration.limits)
 
     def listens(self) -> list[Listen]:
         """Return what listens where."""
@@ -65,13 +67,13 @@ class Exporter:
         try:
             configuration = self._read_again()
             scraper = self._make_scraper(configuration.settings)
-            sampling = self._make_scraper(sampled(configuration.settings))
+            sampling = self._make_sampling(configuration.settings, scraper)
         except (BadConfig, ValueError, OSError) as error:
             self._own.reload_succeeded = False
             _logger.error("the configuration stays as it was: %s", error)  # noqa: TRY400 - the user's error: no traceback
             return str(error)
         self._page.replace(scraper, release=close)
-        self._live.replace(sampling, release=close)
+        self._live.replace(sampling, release=close, limits=configuration.limits)
         self._web_users.replace(configuration.web.users)
         self._otlp_users.replace(configuration.otlp.users)
         if _fixed(configuration) != _fixed(self._configuration):
@@ -87,6 +89,11 @@ class Exporter:
         if configuration.uses_tls and not self._knows_tls:
             raise BadConfig("TLS, for a listener or a probe, needs a new start")
         return configuration
+
+    def _make_sampling(self, settings: Settings, scraper: Scraper) -> Scraper:
+        """Return what the live page samples: collectors of its own, but the endpoints are probed once for both."""
+        shared = [source for source in scraper.sources if source.name == Probes.name]
+        return make_scraper(sampled(settings), *self._more, *shared, own=self._own)
 
     def _make_scraper(self, settings: Settings) -> Scraper:
         return make_scraper(settings, *self._more, own=self._own)

@@ -3,6 +3,7 @@
 from collections import Counter, deque
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from threading import Lock
 from typing import TYPE_CHECKING
 
 from ..exposition.metric import Kind, Labels, Metric
@@ -87,16 +88,15 @@ class Probes(Collector):
         super().__init__(host, options)
         self._histories = {target.label: History(self.options) for target in self.options.targets}
         self._prober: Prober | None = None
+        self._closed = False
+        self._starting = Lock()
 
     def collect(self) -> Iterator[Metric]:
         """Yield each target's figures; the first scrape starts the probing and waits for first answers."""
-        if not self._histories:
+        if not self._histories or self._closed:
             return
-        if self._prober is None:
-            from .prober import Prober  # noqa: PLC0415 - it loads OpenSSL, 4 MB for whoever probes nothing
-
-            self._prober = Prober(self.options.targets, self.options.interval, self._add)
-            self._prober.start(wait_seconds=_FIRST_ANSWERS_SECONDS)
+        with self._starting:  # the live page reads from here as well
+            self._start()
         known = {name: history for name, history in self._histories.items() if history.last is not None}
         yield from _totals(known)
         yield from _last({name: history.last for name, history in known.items() if history.last is not None})
@@ -104,9 +104,18 @@ class Probes(Collector):
     def close(self) -> None:
         """Stop probing."""
         super().close()
-        if self._prober is not None:
-            self._prober.stop()
-            self._prober = None
+        with self._starting:
+            self._closed = True
+            if self._prober is not None:
+                self._prober.stop()
+                self._prober = None
+
+    def _start(self) -> None:
+        if self._prober is None and not self._closed:
+            from .prober import Prober  # noqa: PLC0415 - it loads OpenSSL, 4 MB for whoever probes nothing
+
+            self._prober = Prober(self.options.targets, self.options.interval, self._add)
+            self._prober.start(wait_seconds=_FIRST_ANSWERS_SECONDS)
 
     def _add(self, target: Target, done: Attempt, began: float) -> None:
         self._histories[target.label].add(done, began)

@@ -1,51 +1,46 @@
-"""What would fire now by the default thresholds: the limits are those of the alerting rules, the values the ring's."""
+"""What would fire now: the limits are those of the alerting rules, or the user's own; the values the ring's."""
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Protocol
 
 from ..rules.check import Check, Severity
+from ..rules.settings import Settings
 from ..rules.subjects import CHECKS
-from .host import HostFigures
-from .row import Plain, Row, significant
-from .slots import WINDOW_SECONDS
-from .tables import CACHE, DATABASE, LLM, OPERATIONS, Table
-from .timeline import Timeline
+from .readings.readers import READERS
+from .readings.reading import Labels, Moment, Reading
+from .row import Plain, significant
 
-Labels = Mapping[str, str]
-Reading = tuple[Labels, float | None]
-
-_CALLS_MIN = 5
-_REQUESTS_MIN = 50
-_SEVERITIES: tuple[Severity, ...] = ("critical", "warning")
-_UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
-_MEMORY = re.compile(r"memory[.].+|context[.]retrieve")
-_WAITING = re.compile(r"B.+(POP|MOVE)\w*|XREAD|XREADGROUP|WAIT|WAITAOF")
+_SEVERITIES: tuple[Severity, ...] = ("critical", "warning", "info")
+_UNITS = {"ms": 0.001, "s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800, "y": 31536000}
 _CHECKS = {check.name: check for check in CHECKS}
-
-
-class Known(Protocol):
-    """What alarms read."""
-
-    host: HostFigures
-    timeline: Timeline
-
-    def rows(self, table: Table) -> Iterator[Row]:
-        """Yield a table's rows."""
 
 
 class Alarms:
     """Knows since when each value is beyond its limit, and so which alerts have held for long enough."""
 
-    def __init__(self) -> None:
+    def __init__(self, limits: Settings | None = None) -> None:
+        self._limits = limits or Settings()
         self._since: dict[tuple[str, Severity, tuple[tuple[str, str], ...]], float] = {}
         self._beyond: list[_Beyond] = []
 
-    def take(self, known: Known, now: float) -> None:
+    @property
+    def counts(self) -> tuple[int, int]:
+        """How many alerts are looked at here, of how many there are."""
+        return len(READERS.keys() - self._limits.disabled), len(_CHECKS.keys() - self._limits.disabled)
+
+    def replace(self, limits: Settings | None) -> None:
+        """Hold values against other limits from now on."""
+        self._limits = limits or Settings()
+
+    def take(self, known: Moment, now: float) -> None:
         """Look at the values of one moment."""
-        self._beyond = [beyond for name, read in _READERS for beyond in _beyond(_CHECKS[name], read(known))]
-        self._since = {beyond.key: self._since.get(beyond.key, now) for beyond in self._beyond}
+        found: list[_Beyond] = []
+        for name, read in READERS.items():
+            if name not in self._limits.disabled:
+                found += self._over(_CHECKS[name], read(known))
+        self._beyond = found
+        self._since = {beyond.key: self._since.get(beyond.key, now) for beyond in found}
 
     def shown(self, now: float) -> list[Plain]:
         """Return the alerts as JSON has them: those that fire first, the milder severity left out."""
@@ -56,8 +51,14 @@ class Alarms:
             before = worst.get((beyond.check.name, beyond.key[2]))
             if before is None or (before["state"] == "pending" and alert["state"] == "firing"):
                 worst[beyond.check.name, beyond.key[2]] = alert
-        order = {"firing": 0, "pending": 1}
-        return sorted(worst.values(), key=lambda alert: (order[str(alert["state"])], alert["severity"]))
+        return sorted(worst.values(), key=_gravity)
+
+    def _over(self, check: Check, readings: Iterator[Reading]) -> "Iterator[_Beyond]":
+        everywhere = self._limits.checks.get(check.name, check)
+        for labels, value in readings:
+            if value is not None:
+                own = self._limits.services.get(labels.get("service_name", ""), {})
+                yield from _beyond(own.get(check.name, everywhere), labels, value)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,17 +93,18 @@ class _Beyond:
 
 def seconds(duration: str) -> float:
     """Return a duration of a rule, such as 1h30m, in seconds."""
-    return float(sum(int(count) * _UNITS[unit] for count, unit in re.findall(r"(\d+)([smhd])", duration)))
+    return float(sum(int(count) * _UNITS[unit] for count, unit in re.findall(r"(\d+)(ms|[smhdwy])", duration)))
 
 
-def _beyond(check: Check, readings: Iterator[Reading]) -> Iterator[_Beyond]:
-    for labels, value in readings:
-        for severity in _SEVERITIES:
-            limit = check.limit(severity)
-            if value is None or limit is None:
-                continue
-            if value > limit.value if check.comparison == ">" else value < limit.value:
-                yield _Beyond(check, severity, labels, value)
+def _beyond(check: Check, labels: Labels, value: float) -> "Iterator[_Beyond]":
+    for severity in _SEVERITIES:
+        limit = check.limit(severity)
+        if limit and (value > limit.value if check.comparison == ">" else value < limit.value):
+            yield _Beyond(check, severity, labels, value)
+
+
+def _gravity(alert: Mapping[str, object]) -> tuple[bool, int]:
+    return alert["state"] != "firing", [*_SEVERITIES].index(alert["severity"])  # type: ignore[arg-type]  # one of them
 
 
 def _written(check: Check, value: float) -> str:
@@ -113,75 +115,3 @@ def _filled(text: str, words: Labels) -> str:
     """Put values in the places of their names; one that is missing is empty."""
     filled = re.sub(r"<(\w+)>", lambda found: words.get(found[1], ""), text)
     return " ".join(filled.split())
-
-
-def _line(name: str) -> Callable[[Known], Iterator[Reading]]:
-    def read(known: Known) -> Iterator[Reading]:
-        yield {"instance": "this host"}, known.timeline.average(name, WINDOW_SECONDS)
-
-    return read
-
-
-def _filesystems(known: Known) -> Iterator[Reading]:
-    for one in known.host.filesystems:
-        labels = {"instance": "this host", "mountpoint": str(one["mountpoint"]), "device": str(one["device"])}
-        yield labels, float(str(one["utilization_ratio"]))
-
-
-def _disk(known: Known) -> Iterator[Reading]:
-    parts = [known.timeline.average(name, WINDOW_SECONDS) for name in ("disk_read", "disk_written")]
-    yield {"instance": "this host", "device": "all disks"}, sum(part for part in parts if part is not None)
-
-
-def _network(known: Known) -> Iterator[Reading]:
-    parts = [known.timeline.average(name, WINDOW_SECONDS) for name in ("network_received", "network_sent")]
-    yield (
-        {"instance": "this host", "device": "the network"},
-        max((part for part in parts if part is not None), default=None),
-    )
-
-
-def _rows(
-    table: Table, value: Callable[[Row], float | None], chosen: Callable[[Row], bool] = lambda _: True
-) -> Callable[[Known], Iterator[Reading]]:
-    calls_min = _REQUESTS_MIN if table is CACHE else _CALLS_MIN
-
-    def read(known: Known) -> Iterator[Reading]:
-        for row in known.rows(table):
-            if row.recent().calls >= calls_min and chosen(row):
-                yield dict(zip(table.labels, row.key, strict=True)), value(row)
-
-    return read
-
-
-def _p95(row: Row) -> float | None:
-    return row.quantiles(row.recent())[1]
-
-
-def _average(row: Row) -> float:
-    return row.recent().seconds / row.recent().calls
-
-
-def _errors(row: Row) -> float:
-    return row.recent().errors / row.recent().calls
-
-
-def _hits(row: Row) -> float:
-    return row.recent().extras[0] / row.recent().calls
-
-
-_READERS: tuple[tuple[str, Callable[[Known], Iterator[Reading]]], ...] = (
-    ("HostCpuHigh", _line("cpu")),
-    ("HostMemoryHigh", _line("memory")),
-    ("HostFilesystemFull", _filesystems),
-    ("HostDiskTrafficHigh", _disk),
-    ("HostNetworkTrafficHigh", _network),
-    ("OperationSlow", _rows(OPERATIONS, _p95)),
-    ("OperationMemorySlow", _rows(OPERATIONS, _average, lambda row: _MEMORY.fullmatch(row.key[2]) is not None)),
-    ("OperationErrorsHigh", _rows(OPERATIONS, _errors)),
-    ("LlmSlow", _rows(LLM, _p95)),
-    ("LlmErrorsHigh", _rows(LLM, _errors)),
-    ("DatabaseQueriesSlow", _rows(DATABASE, _p95, lambda row: _WAITING.fullmatch(row.key[3]) is None)),
-    ("DatabaseErrorsHigh", _rows(DATABASE, _errors)),
-    ("CacheHitRateLow", _rows(CACHE, _hits)),
-)

@@ -39,6 +39,8 @@ class Feed:
 
     def publish(self, parts: Parts) -> None:
         """Take over a new state and wake the viewers."""
+        if not self.viewers:
+            return
         before, self._parts = self._parts, parts
         changed = {name: part for name, part in parts.items() if before.get(name) != part}
         self._changes = _event("news", {**changed, **dict.fromkeys(before.keys() - parts.keys(), "null")})
@@ -66,6 +68,8 @@ class Feed:
         finally:
             self.viewers -= 1
             gone.cancel()
+            if not self.viewers:  # who comes next waits for a state of then
+                self._parts, self._whole, self._version = {}, b"", 0
 
     async def _serve(self, send: Send, gone: "asyncio.Task[None]") -> None:
         await send({"type": "http.response.start", "status": 200, "headers": _HEAD})

@@ -48,7 +48,7 @@ def gather(table: Table, metrics: Iterable[Metric]) -> dict[Key, Sum]:
     """Return the rows' sums by their keys."""
     sums: dict[Key, Sum] = {}
     for metric in metrics:
-        if metric.name == table.duration:
+        if metric.name in (table.duration, table.latency):
             _add_calls(table, metric, sums)
         for place, measure in enumerate(table.measures):
             if measure.metric == metric.name:

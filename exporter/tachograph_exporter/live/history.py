@@ -3,30 +3,36 @@
 from collections.abc import Callable, Iterator, Sequence
 from threading import Lock
 from time import monotonic
+from typing import TYPE_CHECKING
 
 from ..exposition.metric import Metric
-from .alarms import Alarms
 from .gathering import Key, gather
 from .host import HostFigures, Sample
 from .row import Plain, Row, plain
 from .slots import ROW_SECONDS, ROWS_MAX, WINDOW_SECONDS
 from .statements import Remarks
-from .tables import TABLES, Table
+from .tables import LAGS, TABLES, Table
 from .timeline import Timeline
+from .watch import Watch
+
+if TYPE_CHECKING:
+    from ..rules.settings import Settings
+
+_ALL = (*TABLES, LAGS)
 
 
 class History:
     """Bounded: at most ROWS_MAX rows a table, each with a fixed number of slots. Who reads holds `lock`."""
 
-    def __init__(self, *, clock: Callable[[], float] = monotonic) -> None:
+    def __init__(self, *, limits: "Settings | None" = None, clock: Callable[[], float] = monotonic) -> None:
         self.lock = Lock()
         self.host = HostFigures()
         self.timeline = Timeline()
         self.remarks = Remarks()
-        self.alarms = Alarms()
         self.now = self.began = clock()
+        self.alarms = Watch(limits, self.now)
         self._clock = clock
-        self._rows: dict[Table, dict[Key, Row]] = {table: {} for table in TABLES}
+        self._rows: dict[Table, dict[Key, Row]] = {table: {} for table in _ALL}
         self._number = 0
 
     def take(self, metrics: Sequence[Metric]) -> None:
@@ -36,10 +42,10 @@ class History:
             self.now = self._clock()
             self.host.take(sample, self.now)
             self.timeline.take(self.now, self.host.lines)
-            for table in TABLES:
+            for table in _ALL:
                 self._update(table, sample.metrics(table.metrics))
             self.remarks.take(sample)
-            self.alarms.take(self, self.now)
+            self.alarms.take(sample, self.now, self.host, self.timeline, self.rows)
 
     @property
     def window_seconds(self) -> float:

@@ -1,17 +1,18 @@
 """The host's figures from one sample, and the rates since the sample before."""
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from ..exposition.metric import Metric
 from .tables import number
 
 COLLECTORS = ("cpu", "diskstats", "filesystem", "loadavg", "meminfo", "netdev")
+SELDOM = ("cgroup", "conntrack", "filefd", "netclass", "pressure", "process_groups", "timex", "vmstat")
 LINES = ("cpu", "memory", "disk_read", "disk_written", "network_received", "network_sent")
 
 _DISK = re.compile(r"mmcblk\d+|nvme\d+n\d+|rbd.+|sd[a-z]+|vd[a-z]+|xvd[a-z]+|dasd[a-z]+|disk\d+")
-_IMAGES = {"squashfs", "iso9660", "erofs", "ramfs", "nsfs", "proc", "sysfs", "overlay"}
+IMAGES = {"squashfs", "iso9660", "erofs", "ramfs", "nsfs", "proc", "sysfs", "overlay"}
 _IDLE = {"idle", "iowait", "steal"}
 _OWN_SECONDS = 10
 Chosen = Callable[[Mapping[str, str]], bool]
@@ -23,7 +24,7 @@ class Use:
     """A name of the process table and what its processes use."""
 
     name: str
-    cpu_cores: float
+    cpu_cores: float | None
     memory_bytes: float
     processes: int
 
@@ -58,6 +59,19 @@ class Sample:
         """Return the families of these names."""
         return [metric for name in names for metric in self._families.get(name, ())]
 
+    def named(self, name: str) -> list[Metric]:
+        """Return the families of one name."""
+        return self._families.get(name, [])
+
+    def families(self, names: Iterable[str]) -> dict[str, list[Metric]]:
+        """Return those families of these names that there are."""
+        return {name: self._families[name] for name in names if name in self._families}
+
+    def fill(self, families: Mapping[str, list[Metric]]) -> None:
+        """Add families that this moment lacks."""
+        for name, found in families.items():
+            self._families.setdefault(name, found)
+
 
 class HostFigures:
     """Reads samples; counters become rates since the sample before."""
@@ -69,6 +83,7 @@ class HostFigures:
         self.resources: Plain = {}
         self.filesystems: list[Plain] = []
         self.processes: list[Use] = []
+        self.uptime: float | None = None
 
     def take(self, sample: Sample, now: float) -> None:
         """Take over a sample."""
@@ -76,14 +91,15 @@ class HostFigures:
         self.lines = {
             "cpu": cpu,
             "memory": _digits(sample.value("tachograph_memory_utilization_ratio")),
-            "disk_read": self._rate("read", sample.total("node_disk_read_bytes_total", _is_disk), now),
-            "disk_written": self._rate("written", sample.total("node_disk_written_bytes_total", _is_disk), now),
+            "disk_read": self._rate("read", sample.total("node_disk_read_bytes_total", is_disk), now),
+            "disk_written": self._rate("written", sample.total("node_disk_written_bytes_total", is_disk), now),
             "network_received": self._rate(
                 "received", sample.total("node_network_receive_bytes_total", _is_outer), now
             ),
             "network_sent": self._rate("sent", sample.total("node_network_transmit_bytes_total", _is_outer), now),
         }
         self.filesystems = _filesystems(sample)
+        self.uptime = min((ratio for _, ratio in sample.rows("tachograph_probe_uptime_ratio")), default=None)
         if sample.rows("tachograph_top_processes"):
             self.processes = _processes(sample)
         self.resources = {
@@ -137,7 +153,8 @@ def _digits(value: float | None) -> float | None:
     return None if value is None else float(f"{value:.4g}")
 
 
-def _is_disk(labels: Mapping[str, str]) -> bool:
+def is_disk(labels: Mapping[str, str]) -> bool:
+    """Tell whether a series is of a disk, and not of its parts."""
     return _DISK.fullmatch(labels.get("device", "").removeprefix("/dev/")) is not None
 
 
@@ -155,7 +172,7 @@ def _filesystems(sample: Sample) -> list[Plain]:
     found: dict[str, Plain] = {}
     for labels, value in sample.rows("tachograph_filesystem_utilization_ratio"):
         where = labels["mountpoint"]
-        if labels["fstype"] in _IMAGES or labels["fstype"].startswith("fuse") or where in fixed:
+        if labels["fstype"] in IMAGES or labels["fstype"].startswith("fuse") or where in fixed:
             continue
         size = sizes.get(where)
         full = float(f"{value:.4g}")
@@ -170,10 +187,12 @@ def _fullness(filesystem: Plain) -> float:
 
 
 def _processes(sample: Sample) -> list[Use]:
+    """Return what the names on top use; their CPU is not known at the first look at the process table."""
     by_name: dict[str, list[float]] = {}
     families = ("tachograph_top_process_cpu_cores", "tachograph_top_process_memory_bytes", "tachograph_top_processes")
     for place, name in enumerate(families):
         for labels, value in sample.rows(name):
             by_name.setdefault(labels["name"], [0.0, 0.0, 0.0])[place] = value
-    uses = [Use(name, cpu, memory, int(count)) for name, (cpu, memory, count) in by_name.items()]
-    return sorted(uses, key=lambda use: (-use.cpu_cores, -use.memory_bytes))
+    known = bool(sample.rows(families[0]))
+    uses = [Use(name, cpu if known else None, memory, int(count)) for name, (cpu, memory, count) in by_name.items()]
+    return sorted(uses, key=lambda use: (-(use.cpu_cores or 0.0), -use.memory_bytes))

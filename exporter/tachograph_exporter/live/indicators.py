@@ -56,6 +56,7 @@ TARGETS = (
     Target("errors", "Error rate", "ratio", 0.001, 0.01, 0.05),
     Target("hits", "Cache hit rate", "ratio", 0.9, 0.8, 0.7, more_is_better=True),
     Target("tokens", "Token efficiency", "ratio", 0.8, more_is_better=True),
+    Target("uptime", "Uptime, endpoints", "ratio", 0.999, 0.99, more_is_better=True),
     Target("throughput", "Throughput", "per second", 1000.0, more_is_better=True),
 )
 

@@ -6,6 +6,7 @@ import socket
 from collections.abc import Callable, Sequence
 from http import HTTPStatus
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ..address import Address
 from ..exposition.metric import Metric
@@ -23,14 +24,17 @@ from .sampler import Sampler
 from .traces import overview
 from .view import View
 
+if TYPE_CHECKING:
+    from ..rules.settings import Settings
+
 _OPENAPI = Path(__file__).resolve().parent / "openapi.json"
 
 
 class Live:
     """Remembers the last quarter of an hour from its start to its stop, and shows it."""
 
-    def __init__(self, scraper: Scraper, traces: Traces | None = None) -> None:
-        self.history = History()
+    def __init__(self, scraper: Scraper, traces: Traces | None = None, *, limits: "Settings | None" = None) -> None:
+        self.history = History(limits=limits)
         self._view = View(self.history, host_name=socket.gethostname())
         self._frames = Frames(self.history, self._view, (lambda: overview(traces)) if traces else None)
         self._feed = Feed(arrived=self._want)
@@ -52,8 +56,12 @@ class Live:
             "/api/v1/openapi.json": reading(_openapi),
         }
 
-    def replace(self, scraper: Scraper, *, release: Callable[[Scraper], None]) -> None:
-        """Sample other sources from now on."""
+    def replace(
+        self, scraper: Scraper, *, release: Callable[[Scraper], None], limits: "Settings | None" = None
+    ) -> None:
+        """Sample other sources from now on, and hold values against other limits."""
+        with self.history.lock:
+            self.history.alarms.replace(limits)
         self._release = self._sampler.replace(scraper, release=release)
 
     async def start(self) -> Sequence[Address]:

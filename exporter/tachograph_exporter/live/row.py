@@ -111,10 +111,11 @@ def plain(table: Table, row: Row, seconds: float) -> Plain:
     shown |= {"calls": calls, "calls_per_second": significant(calls / seconds) if seconds else 0.0}
     for measure, before, now in zip(table.measures, recent.extras, row.now.extras, strict=True):
         shown[measure.name] = significant(before if measure.counts else now)
-    if not table.duration:
-        return shown | {"hit_ratio": ratio(recent.extras[0], calls)}
-    shown |= {"errors": recent.errors, "error_ratio": ratio(recent.errors, calls)}
-    shown["average_seconds"] = ratio(recent.seconds, calls)
+    if table.duration:
+        shown |= {"errors": recent.errors, "error_ratio": ratio(recent.errors, calls)}
+    else:
+        shown["hit_ratio"] = ratio(recent.extras[0], calls)
+    shown["average_seconds"] = ratio(recent.seconds, sum(recent.counts))
     names = ("p50_seconds", "p95_seconds", "p99_seconds")
     return shown | dict(zip(names, row.quantiles(recent), strict=True))
 

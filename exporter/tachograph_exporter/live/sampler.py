@@ -7,14 +7,17 @@ from time import monotonic, thread_time
 
 from ..exposition.metric import Metric
 from ..scrape import Scraper, Source
+from .host import SELDOM
 
 _logger = logging.getLogger(__name__)
 
 _WATCHED_SECONDS, _WATCHED_SHARE = 1.0, 0.04
 _IDLE_SECONDS, _IDLE_SHARE = 5.0, 0.004
 _LONGEST_SECONDS = 30.0
-_PROCESSES_SECONDS = 3.0
+_PROCESSES_SECONDS, _STALE_SECONDS = 3.0, 15.0
 _PROCESSES = "processes"
+_SELDOM_SECONDS = 30.0
+_APART_SECONDS = 0.2  # enough for the kernel's hundredths of a second to tell who works
 
 
 class Sampler:
@@ -28,27 +31,39 @@ class Sampler:
         self._wanted = asyncio.Event()
         self._cost_seconds = self._spent_seconds = 0.0
         self._sampled = self._processes_sampled = float("-inf")
+        self._processes_seen = False
+        self._seldom_sampled = monotonic() + _IDLE_SECONDS / 2 - _SELDOM_SECONDS
 
     def want(self) -> None:
         """Sample soon: somebody has come to look."""
         self._wanted.set()
 
     async def run(self) -> None:
-        """Sample for ever."""
+        """Sample for ever, at the beginnings of equal intervals."""
+        due = monotonic()
         while True:
             try:
                 await self.sample()
             except Exception:
                 _logger.exception("a sample for the live page failed")
             self._wanted.clear()
+            due += self.interval_seconds
             try:
-                await asyncio.wait_for(self._wanted.wait(), self.interval_seconds)
+                await asyncio.wait_for(self._wanted.wait(), max(0.0, due - monotonic()))
             except TimeoutError:
-                continue
+                due = max(due, monotonic() - _WATCHED_SECONDS / 2)
+            else:
+                due = monotonic()
 
     async def fresh(self) -> None:
-        """See to it that the last sample, that of the processes too, is a second old at most."""
-        if monotonic() - self._sampled > _WATCHED_SECONDS:
+        """See to it that the last sample, that of the processes too, is a second old at most.
+
+        What processes use is known from the second time on that they are looked at.
+        """
+        if not self._processes_seen:
+            await self.sample(processes=True)
+            await asyncio.sleep(_APART_SECONDS)
+        if not self._processes_seen or monotonic() - self._sampled > _WATCHED_SECONDS:
             await self.sample(processes=True)
 
     def replace(self, scraper: Scraper, *, release: Callable[[Scraper], None]) -> "asyncio.Task[None]":
@@ -73,11 +88,24 @@ class Sampler:
         async with self._turn:
             started = monotonic()
             self._sampled = started
-            due = self._watched() and started - self._processes_sampled > _PROCESSES_SECONDS
-            without = () if processes or due else (_PROCESSES,)
-            if not without:
-                self._processes_sampled = started
+            without = self._left_out(started, processes=processes)
             await self._round([source for source in self._scraper.sources if source.name not in without])
+
+    def _left_out(self, now: float, *, processes: bool) -> set[str]:
+        """Return the sources that are not asked this time: what is dear and changes little is asked seldom."""
+        without: set[str] = set()
+        age = now - self._processes_sampled
+        wait = _PROCESSES_SECONDS if self._processes_seen else _WATCHED_SECONDS / 2
+        if processes or (self._watched() and age > wait):
+            self._processes_seen = age < _STALE_SECONDS
+            self._processes_sampled = now
+        else:
+            without.add(_PROCESSES)
+        if now - self._seldom_sampled < _SELDOM_SECONDS:
+            without.update(SELDOM)
+        else:
+            self._seldom_sampled = now
+        return without
 
     async def _round(self, sources: Sequence[Source]) -> None:
         loop = asyncio.get_running_loop()

@@ -10,13 +10,17 @@ IDENTITY = ("service_name", "deployment_environment_name")
 
 @dataclass(frozen=True, slots=True)
 class Measure:
-    """A figure beside a row's calls: a metric, of it the series with one label's value, a counter or a gauge."""
+    """A figure beside a row's calls: a metric, of it the series with one label's value, a counter or a gauge.
+
+    What does not add up over rows, since one has the other's in it, is of rows alone.
+    """
 
     name: str
     metric: str
     label: str = ""
     value: str = ""
     counts: bool = True
+    adds: bool = True
 
     def read(self, value: Value) -> float:
         """Return what a series says; of a histogram, the sum of what was observed."""
@@ -27,7 +31,9 @@ class Measure:
 class Table:
     """One table: its rows are told apart by `labels`, which the JSON calls `fields`.
 
-    A lifelong table counts since the exporter began, the others over the last minutes.
+    A lifelong table counts since the exporter began, the others over the last minutes. Where not all calls are timed,
+    as of caches in memory, `duration` is empty, `latency` names the histogram of those that are, and the first two
+    measures add up to the calls.
     """
 
     name: str
@@ -36,11 +42,12 @@ class Table:
     fields: tuple[str, ...]
     measures: tuple[Measure, ...] = ()
     lifelong: bool = False
+    latency: str = ""
 
     @property
     def metrics(self) -> frozenset[str]:
         """The names of all metrics that the table reads."""
-        return frozenset((self.duration, *(measure.metric for measure in self.measures)))
+        return frozenset((self.duration, self.latency, *(measure.metric for measure in self.measures)))
 
 
 def number(value: Value) -> float:
@@ -70,6 +77,7 @@ OPERATIONS = Table(
     (
         Measure("active", "tachograph_operation_active", counts=False),
         *(_time(kind) for kind in ("llm", "db", "cache", "operation", "own")),
+        Measure("cost_usd", "tachograph_operation_cost_usd_total", adds=False),
     ),
 )
 LLM = Table(
@@ -109,7 +117,10 @@ CACHE = Table(
         Measure("evictions", "cache_evictions_total"),
         Measure("entries", "cache_entries", counts=False),
         Measure("max_entries", "cache_max_entries", counts=False),
+        Measure("saved_seconds", "tachograph_cache_saved_time_seconds_total"),
+        Measure("saved_usd", "tachograph_cache_saved_cost_usd_total"),
     ),
+    latency="tachograph_cache_request_duration_seconds",
 )
 STATEMENTS = Table(
     "statements",
@@ -122,4 +133,6 @@ STATEMENTS = Table(
     ),
     lifelong=True,
 )
+# Not shown as a table: an alert is about it.
+LAGS = Table("lags", "tachograph_runtime_event_loop_lag_seconds", IDENTITY, _OF_A_SERVICE)
 TABLES = (OPERATIONS, LLM, DATABASE, CACHE, STATEMENTS)

@@ -38,6 +38,7 @@ class View:
             "processes": [_use(one) for one in history.host.processes],
             "errors": self._errors(),
             "alerts": history.alarms.shown(history.now),
+            "alert_limits": history.alarms.limits(),
         }
 
     def operations(self) -> Plain:
@@ -88,6 +89,7 @@ class View:
             "errors": failed,
             "hits": share(caches, lambda row: row.recent().extras[0], _calls),
             "tokens": share(models, lambda row: row.recent().extras[useful], lambda row: row.recent().extras[tokens]),
+            "uptime": history.host.uptime,
             "throughput": calls / history.window_seconds if operations else None,
         }
 
@@ -102,8 +104,9 @@ class View:
             found |= {"errors": errors, "error_ratio": ratio(errors, calls), "average_seconds": ratio(seconds, calls)}
             found |= {f"p{share}_seconds": significant(combined(rows, share / 100)) for share in (50, 95)}
         for place, measure in enumerate(table.measures):
-            values = [row.recent().extras[place] if measure.counts else row.now.extras[place] for row in rows]
-            found[measure.name] = significant(sum(values))
+            if measure.adds:
+                values = [row.recent().extras[place] if measure.counts else row.now.extras[place] for row in rows]
+                found[measure.name] = significant(sum(values))
         return found
 
     def _errors(self) -> Plain:

@@ -14,7 +14,7 @@ from .state import Row, State
 from .tables import CACHE, DATABASE, LLM, OPERATIONS, PROCESSES, RECENT, Table
 
 _COLORS = {"good": "green", "fair": "", "warning": "yellow", "critical": "bold red", "unknown": "dim"}
-_WORDS = {"good": "good", "fair": "over", "warning": "warn", "critical": "crit", "unknown": "no data"}
+_WORDS = {"good": "good", "fair": "over", "warning": "warn", "critical": "crit", "unknown": "none"}
 _INDICATOR = 39
 _FIGURE = 10
 _LINES: tuple[tuple[str, str, str, Write, float | None], ...] = (
@@ -95,7 +95,7 @@ def _tables(state: State, width: int, height: int) -> list[Text]:
     if not filled:
         return [Text(OPERATIONS.empty, "dim", no_wrap=True)]
     lines: list[Text] = []
-    while filled and len(lines) < height:
+    while filled and len(lines) + 1 < height:
         table, rows = filled.pop(0)
         others = min(len(filled), (height - len(lines)) // (_ROWS_LEAST + 1) - 1)
         room = height - len(lines) - sum(min(len(later), _ROWS_LEAST) + 1 for _, later in filled[: max(others, 0)])

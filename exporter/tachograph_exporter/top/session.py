@@ -24,6 +24,7 @@ _ROWS_ONCE = 10
 def once(target: Target, console: Console) -> None:
     """Print everything as it is now; raise Unreachable."""
     state = State()
+    target.get("/api/v1/summary")  # so that the processes were looked at twice, and their CPU is known
     state.take(first(target).parts, whole=True)
     for line in (head(state, "", console.width), *sections(state, console.width, _ROWS_ONCE)):
         line.rstrip()

@@ -83,7 +83,9 @@ def test_a_slow_statement_comes_with_its_text_and_advice(running: Exporter) -> N
 
 
 def test_the_summary_holds_indicators_against_targets_and_alerts_that_would_fire(running: Exporter) -> None:
-    wait_until(lambda: bool(document(running, "operations")["cache"]), what="the report")
+    wait_until(
+        lambda: bool(document(running, "summary")["alerts"]), what="the alerts, which are looked at now and then"
+    )
     summary = document(running, "summary")
     states = {one["name"]: one["state"] for one in summary["indicators"]}
     assert (states["errors"], states["hits"], summary["errors"]["worst"][0]["name"]) == (

@@ -80,6 +80,7 @@ def test_percentiles_errors_and_rates_are_those_of_the_calls(history: History, c
             "calls_per_second": 10.0,
             "active": 0.0,
             **dict.fromkeys(("llm_seconds", "db_seconds", "cache_seconds", "operation_seconds", "own_seconds"), 0.0),
+            "cost_usd": 0.0,
             "errors": 10,
             "error_ratio": 0.1,
             "average_seconds": 0.5,

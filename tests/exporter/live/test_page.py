@@ -66,7 +66,7 @@ def test_it_shows_what_was_reported(page: Page, running: Exporter) -> None:
     expect(page.locator("#statements code")).to_have_text("SELECT * FROM orders")
     expect(page.locator("#statements")).to_contain_text("Name the columns")
     expect(page.locator("#alerts")).to_contain_text("checkout of shop fails")
-    expect(page.locator("#indicators li")).to_have_count(10)
+    expect(page.locator("#indicators li")).to_have_count(11)
     expect(page.locator("#charts svg")).to_have_count(4)
     expect(page.locator("#processes tbody tr").first).to_be_visible()
 

@@ -46,6 +46,8 @@ function summary(found) {
   say(at("own"), `Tachograph ${found.version}, up ${seconds(found.exporter_uptime_seconds)}, itself ${ratio(exporter.cpu_utilization_ratio)} of a core and ${bytes(exporter.resident_memory_bytes)}`);
   sections.indicators(at("indicators"), found.indicators);
   alerts.show(found.alerts);
+  const { own, looked_at: looked, known } = found.alert_limits;
+  say(at("limits"), `${looked} of ${known} rules, at ${own ? "your" : "the default"} thresholds`);
   if (changed("processes", found.processes)) sections.processes(at("processes"), found.processes);
   if (changed("filesystems", found.resources.filesystems)) sections.filesystems(at("filesystems"), found.resources.filesystems);
   if (!lines) return;

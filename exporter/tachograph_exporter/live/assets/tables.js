@@ -18,7 +18,7 @@ const SERVICE = text("service", "Service", { wide: true });
 const TABLES = {
   operations: { title: "Operations", empty: "No operation was measured yet. Decorate one with @tachograph.operation.", columns: [
     text("operation", "Operation", { head: true }), SERVICE, ...RATE, ...TIMES, ERRORS,
-    figure("active", "Active", count, { wide: true }), { field: "own_seconds", title: "Where the time goes", kind: "shares", wide: true }] },
+    figure("active", "Active", count, { wide: true }), figure("cost_usd", "Cost, 5 min", dollars, { wide: true }), { field: "own_seconds", title: "Where the time goes", kind: "shares", wide: true }] },
   llm: { title: "LLM", empty: "No call of a model yet.", columns: [
     text("model", "Model", { head: true }), text("provider", "Provider", { wide: true }), SERVICE, ...RATE, ...TIMES, ERRORS,
     figure("input_tokens", "Tokens in", count, { wide: true }), figure("output_tokens", "out", count, { wide: true }),
@@ -28,6 +28,8 @@ const TABLES = {
     ...RATE, ...TIMES, ERRORS, figure("rows", "Rows", count, { wide: true })] },
   cache: { title: "Cache", empty: "No request to a cache yet.", columns: [
     text("cache", "Cache", { head: true }), text("level", "Level"), SERVICE, ...RATE, figure("hit_ratio", "Hits", ratio),
+    figure("p50_seconds", "p50", seconds, { wide: true }), figure("p95_seconds", "p95", seconds, { wide: true }),
+    figure("saved_seconds", "Time saved", seconds), figure("saved_usd", "Cost saved", dollars, { wide: true }),
     figure("misses", "Misses", count, { wide: true }), figure("entries", "Entries", count, { wide: true }),
     figure("max_entries", "of", count, { wide: true }), figure("evictions", "Evicted", count, { wide: true })] },
 };

@@ -1,0 +1,1 @@
+"""What the alerting rules' values are here: read from the rows, from the host's lines and from single families."""
