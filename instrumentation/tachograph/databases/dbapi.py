@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 from .. import call as calls
 from .. import names
-from ..harmless import harmless
 from ..model import Call, Outcome
+from ..telemetry.hub import HUB
 from ..wrap import Switch
 from . import transactions
 from .database import Database
@@ -55,7 +55,7 @@ class MeasuredCursor(_Cursor):
 
     def execute(self, *args: Any, **kwargs: Any) -> Any:
         """Run a statement."""
-        run = self._begun(statement_of(args, kwargs))
+        run = self._begun(args[0] if args else statement_of(args, kwargs))
         if run is None:
             return super().execute(*args, **kwargs)
         try:
@@ -177,36 +177,44 @@ class MeasuredCursor(_Cursor):
         self._ran(run)
         return result
 
-    @harmless
-    def _begun(self, statement: Any, size: int | None = 1) -> "Steps | Control | None":
-        self._end()
-        text = self._text(statement)
-        if text is None or not self.switch.on:
-            return None
-        database = self._database()
-        shape = database.shape(text)
-        kind = shape.statement.transaction
-        if kind is not None:
-            return Control(self.connection, database, kind)
-        call = calls.begin(shape if size == 1 else database.batch(text), self.switch.spans)
-        if call is None:
-            return None
-        if size is not None and size != 1:
-            calls.annotate(call, {names.DB_OPERATION_BATCH_SIZE: size})
-        return Steps(call)
+    # What `harmless` does stands in these two in place: they run with each statement.
 
-    @harmless
+    def _begun(self, statement: Any, size: int | None = 1) -> "Steps | Control | None":
+        try:
+            if self._steps is not None:
+                self._end()
+            text = statement if type(statement) is str else self._text(statement)
+            if text is None or not self.switch.on:
+                return None
+            database = self._database()
+            shape = database.shape(text)
+            kind = shape.statement.transaction
+            if kind is not None:
+                return Control(self.connection, database, kind)
+            call = calls.begin(shape if size == 1 else database.batch(text), self.switch.spans)
+            if call is None:
+                return None
+            if size is not None and size != 1:
+                calls.annotate(call, {names.DB_OPERATION_BATCH_SIZE: size})
+            return Steps(call)
+        except Exception:  # noqa: BLE001 - nothing of ours may reach the application
+            HUB.failed("the beginning of a statement")
+            return None
+
     def _ran(self, run: "Steps | Control") -> None:
-        if isinstance(run, Control):
-            run.ran(getattr(self, "statusmessage", None))
-            return
-        call, outcome = run.call, self._outcome()
-        if outcome is None:
-            run.pause()
-            self._steps = run
-        else:
-            run.end(outcome)
-        transaction_seen(self.connection, self._database, call)
+        try:
+            if isinstance(run, Control):
+                run.ran(getattr(self, "statusmessage", None))
+                return
+            call, outcome = run.call, self._outcome()
+            if outcome is None:
+                run.pause()
+                self._steps = run
+            else:
+                run.end(outcome)
+            transaction_seen(self.connection, self._database, call)
+        except Exception:  # noqa: BLE001
+            HUB.failed("the end of a statement")
 
     def _end(self) -> None:
         steps, self._steps = self._steps, None

@@ -60,7 +60,7 @@ class Account:
             if self._returned is None:
                 self._returned = _recorder(call.shape)
             self._returned(rows, call)
-        limits = settings()
+        limits = HUB.settings.database if HUB.settings is not None else _DEFAULTS
         if call.duration_ns >= limits.slow_seconds * 1e9:
             self._slow(call, explain=limits.explain)
         if self._info is not None:

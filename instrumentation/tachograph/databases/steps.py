@@ -3,6 +3,7 @@
 from .. import call as calls
 from ..harmless import harmless
 from ..model import NO_OUTCOME, Call, Outcome
+from ..telemetry.hub import HUB
 from .rows import returned
 
 
@@ -17,27 +18,36 @@ class Steps:
         # What steps took that were too short to resume the call for.
         self.busy_ns = 0
 
-    @harmless
+    # What `harmless` does stands here in place: a cursor takes these steps with each statement.
+
     def resume(self) -> None:
         """Go on: a step begins."""
         if self.call is not None:
-            calls.resume(self.call)
+            try:
+                calls.resume(self.call)
+            except Exception:  # noqa: BLE001 - nothing of ours may reach the application
+                HUB.failed("a cursor's step")
 
-    @harmless
     def pause(self, rows: int = 0) -> None:
         """Wait: a step has ended, and brought rows."""
         self.rows += rows
         if self.call is not None:
-            calls.pause(self.call)
+            try:
+                calls.pause(self.call)
+            except Exception:  # noqa: BLE001
+                HUB.failed("a cursor's step")
 
-    @harmless
     def end(self, outcome: Outcome | None = None) -> None:
         """End: there is nothing more to come, or nobody to ask for it."""
         call, self.call = self.call, None
-        if call is not None:
+        if call is None:
+            return
+        try:
             if self.busy_ns:
                 calls.spent(call, self.busy_ns)
             calls.finish(call, returned(self.rows) if outcome is None else outcome)
+        except Exception:  # noqa: BLE001
+            HUB.failed("a cursor's end")
 
     @harmless
     def fail(self, error: BaseException, outcome: Outcome = NO_OUTCOME) -> None:
@@ -47,4 +57,5 @@ class Steps:
             calls.fail(call, error, outcome)
 
     def __del__(self) -> None:
-        self.end()
+        if self.call is not None:
+            self.end()

@@ -19,7 +19,7 @@ from ..databases.steps import Steps
 from ..harmless import harmless
 from ..model import Endpoint, Library
 from ..patches import Patches
-from ..wrap import Function, Switch, measured
+from ..wrap import Function, Switch, leaf
 from . import asyncpg_readers as read
 from .asyncpg_cursors import watch_cursors
 from .asyncpg_instrumentor import Instrumentation, instrumentor
@@ -96,7 +96,7 @@ def _methods(owner: Any, endpoints: dict[str, Endpoint], switch: Switch) -> dict
 
 
 def _method(endpoint: Endpoint, function: Function, switch: Switch) -> Function:
-    method = measured(endpoint, function, switch)
+    method = leaf(endpoint, function, switch)
     if endpoint is _CONNECTION["execute"]:
         method = _execute(method, function, switch)
     elif endpoint is _PREPARED["fetch"]:

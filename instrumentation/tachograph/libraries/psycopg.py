@@ -14,7 +14,7 @@ from ..databases.rows import affected, returned
 from ..databases.steps import Steps
 from ..databases.transactions import Control
 from ..harmless import harmless
-from ..model import NO_OUTCOME, Call, Library, RequestReader
+from ..model import Call, Library, RequestReader
 from ..patches import Patches
 from ..telemetry.hub import HUB
 from ..wrap import Function, Switch
@@ -106,12 +106,13 @@ def _started(cursor: Any, switch: Switch, args: tuple[Any, ...], kwargs: dict[st
 
 def _ended(run: Call | Control, cursor: Any) -> None:
     try:
-        if isinstance(run, Control):
-            run.ran(cursor.statusmessage)
+        if isinstance(run, Call):
+            calls.finish(run, read.result(cursor))
         else:
-            calls.finish(run, _result(cursor) or NO_OUTCOME)
+            run.ran(cursor.statusmessage)
     except Exception:  # noqa: BLE001 - nothing of ours may reach the application
         HUB.failed("psycopg.Cursor.execute")
+        _unread(run)
 
 
 @harmless
@@ -122,7 +123,10 @@ def _failed(run: Call | Control, error: BaseException) -> None:
         calls.fail(run, error, read.error(error))
 
 
-_result = harmless(read.result)
+@harmless
+def _unread(run: Call | Control) -> None:
+    if isinstance(run, Call):
+        calls.finish(run)
 
 
 def _executemany(function: Function, switch: Switch) -> Function:
