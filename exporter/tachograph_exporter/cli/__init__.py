@@ -21,6 +21,7 @@ _COMMANDS = {
     "run": ("run", "Run a command, instrumented, with no change in its code."),
     "doctor": ("doctor", "Say what is instrumented here, and whether the receiver answers."),
     "rules": ("rules", "Write recording and alerting rules for Prometheus."),
+    "baseline": ("baseline", "Keep how a service does under a name, and say whether it does worse now."),
     "loadtest": ("loadtest", "Load a service with users, and tell what they and the service measured."),
 }
 
@@ -54,7 +55,9 @@ class _Commands(click.Group):
         except click.UsageError:
             raise
         except click.ClickException as error:
-            raise _Told(f"{_path(ctx)}: {error.format_message()}") from error
+            told = _Told(f"{_path(ctx)}: {error.format_message()}")
+            told.exit_code = error.exit_code  # type: ignore[misc] # click reads the instance's
+            raise told from error
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002 - click's
         with formatter.section("Commands"):

@@ -25,8 +25,9 @@ from ..loadtest.plan import (
 )
 from ..loadtest.step import Limits
 from ..past.access import Access
-from ..past.window import duration
+from ..past.window import duration as read_duration
 from .past import EXPORTER
+from .shares import share_up_to
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
@@ -35,43 +36,15 @@ _SPAWN_RATE = 10.0
 _MAX_ERRORS, _MAX_P95_SECONDS = 0.05, 10.0  # what the teams call critical
 
 
-class Duration(click.ParamType):
-    """30s, 5m, 1h30m, or seconds as a plain number."""
-
-    name = "duration"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
-        """Return seconds."""
-        if isinstance(value, int | float):
-            return float(value)
-        try:
-            seconds = duration(f"{value}s" if value.replace(".", "", 1).isdigit() else value)
-        except ValueError as error:
-            self.fail(str(error), param, ctx)
-        if seconds > DURATION_MAX_SECONDS:
-            self.fail(f"{value!r} is longer than a day", param, ctx)
-        return seconds
-
-
-class Share(click.ParamType):
-    """5%, or 0.05."""
-
-    name = "share"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
-        """Return a ratio from 0 to 1."""
-        if isinstance(value, int | float):
-            return float(value)
-        try:
-            ratio = float(value.removesuffix("%")) / (100 if value.endswith("%") else 1)
-        except ValueError:
-            ratio = -1.0
-        if not 0 <= ratio <= 1:
-            self.fail(f"{value!r} is no share such as 5% or 0.05", param, ctx)
-        return ratio
-
-
-DURATION, SHARE = Duration(), Share()
+def duration(text: str) -> float:
+    """Return 30s, 5m, 1h30m or a plain number in seconds."""
+    try:
+        seconds = read_duration(f"{text}s" if text.replace(".", "", 1).isdigit() else text)
+    except ValueError as error:
+        raise click.BadParameter(str(error)) from None
+    if seconds > DURATION_MAX_SECONDS:
+        raise click.BadParameter(f"{text!r} is longer than a day")
+    return seconds
 
 
 def load_options(command: _Command) -> _Command:
@@ -88,22 +61,22 @@ def load_options(command: _Command) -> _Command:
             type=click.FloatRange(0.1, SPAWN_MAX),
             help=f"Users that begin a second.  [default: {_SPAWN_RATE:g}]",
         ),
-        click.option("--ramp-up", type=DURATION, help="Time until all users are at work, instead of --spawn-rate."),
-        click.option("--duration", type=DURATION, help="How long all users are at work.  [default: 30s]"),
+        click.option("--ramp-up", type=duration, help="Time until all users are at work, instead of --spawn-rate."),
+        click.option("--duration", type=duration, help="How long all users are at work.  [default: 30s]"),
         click.option("--rate", type=click.FloatRange(0.01, RATE_MAX), help="Requests a second of all users together."),
         click.option("--method", type=click.Choice(METHODS), help="Of the URL.  [default: GET; POST with a body]"),
         click.option("--header", "headers", multiple=True, metavar="'NAME: VALUE'", help="VALUE may be @FILE."),
         click.option("--body", metavar="TEXT", help="May be @FILE."),
         click.option("--host", metavar="URL", help="Where a scenario's requests go, instead of where it says."),
-        click.option("--timeout", type=DURATION, default="30s", show_default=True, help="Of one request."),
+        click.option("--timeout", type=duration, default="30s", show_default=True, help="Of one request."),
         click.option("--insecure", is_flag=True, help="Take any certificate."),
         click.option("--stress", is_flag=True, help="Let users become more until a limit breaks, and say where."),
         click.option(
             "--step-users", type=click.IntRange(1, USERS_MAX), default=10, show_default=True, help="More a step."
         ),
-        click.option("--step-duration", type=DURATION, default="20s", show_default=True, help="How long a step is."),
-        click.option("--max-errors", type=SHARE, help="Share of requests that may fail.  [--stress: 5%]"),
-        click.option("--max-p95", type=DURATION, help="What 95 % of requests must stay below.  [--stress: 10s]"),
+        click.option("--step-duration", type=duration, default="20s", show_default=True, help="How long a step is."),
+        click.option("--max-errors", type=share_up_to(1), help="Share of requests that may fail.  [--stress: 5%]"),
+        click.option("--max-p95", type=duration, help="What 95 % of requests must stay below.  [--stress: 10s]"),
     )
 
 
@@ -124,7 +97,7 @@ def metrics_options(command: _Command) -> _Command:
         click.option("--metrics-password-file", type=_FILE, help="The user's password."),
         click.option("--metrics-token-file", type=_FILE, help="A bearer token."),
         click.option("--metrics-ca-file", type=_FILE, help="Authority whose certificate that server has."),
-        click.option("--settle", type=DURATION, help="Wait for the service's last report.  [6s; 21s with Prometheus]"),
+        click.option("--settle", type=duration, help="Wait for the service's last report.  [6s; 21s with Prometheus]"),
     )
 
 
@@ -158,8 +131,8 @@ def read_access(options: Mapping[str, Any]) -> Access:
     """Return how the server with the metrics is reached."""
     if options["metrics_password_file"] and not options["metrics_user"]:
         raise click.UsageError("--metrics-password-file needs --metrics-user")
-    files = (options[f"metrics_{name}_file"] for name in ("password", "token", "ca"))
-    return Access(options["metrics_user"], *files, timeout_seconds=10)
+    password, token, authority = (options[f"metrics_{name}_file"] for name in ("password", "token", "ca"))
+    return Access(options["metrics_user"], password, token, authority, timeout_seconds=10)
 
 
 def need_locust() -> None:
