@@ -43,12 +43,12 @@ def _counter(cached: Any) -> Callable[[Any, Any], Any]:
             return function
 
         return counted_inside
-    if hasattr(cached, "cache_info"):
-        return counted_function
     for kind in type(cached).__mro__:
         found = by_library.get(kind.__module__.partition(".")[0])
         if found is not None:
             return found
+    if hasattr(cached, "cache_info"):
+        return counted_function
     if hasattr(cached, "__getitem__") and hasattr(cached, "__setitem__"):
         return counted_object
     raise TypeError(

@@ -33,10 +33,13 @@ class Clock:
             self._state &= ~bit
 
     def move(self, bit: int, nanoseconds: int) -> None:
-        """Give a call of the kind with that bit time that was counted as nobody's."""
-        nanoseconds = min(nanoseconds, self.by_state[0])
-        self.by_state[0] -= nanoseconds
-        self.by_state[bit] += nanoseconds
+        """Give a call of the kind with that bit time that was counted as nobody's, or as the operation's under way."""
+        first = self._state & _OPERATION
+        for state in (first, first ^ _OPERATION):
+            taken = min(nanoseconds, self.by_state[state])
+            self.by_state[state] -= taken
+            self.by_state[bit] += taken
+            nanoseconds -= taken
 
     def _pass(self, now_ns: int) -> None:
         # Threads may come here out of order by a moment: time never runs backwards.

@@ -8,7 +8,7 @@ from weakref import ref
 from ..harmless import harmless
 from ..telemetry.hub import HUB
 from . import metrics
-from .level import HIT, MISS, Level
+from .level import CAPACITY, HIT, MISS, TOO_OLD, Level
 
 Function = Callable[..., Any]
 _ABSENT = object()
@@ -18,6 +18,12 @@ def counted_diskcache(cached: Any, level: Level) -> Any:
     """Return the cache, counted."""
     kind = type(cached)
     methods = {"get": _get(kind, level), "set": _set(kind, level)}
+    shards = getattr(cached, "_shards", None)
+    if shards is None:
+        methods |= _evicting(kind, level)
+    # A FanoutCache's shards are caches themselves, and it is they that make room.
+    for shard in shards or ():
+        shard.__class__ = type(type(shard).__name__, (type(shard),), _evicting(type(shard), level))
     cached.__class__ = type(kind.__name__, (kind,), {"__module__": kind.__module__, **methods})
     reference, labels = ref(cached), level.labels
 
@@ -56,6 +62,40 @@ def _set(kind: Any, level: Level) -> Function:
         return result
 
     return store
+
+
+def _evicting(kind: Any, level: Level) -> dict[str, Function]:
+    """Return the methods that make entries go: when another is stored, and when the application says so."""
+    make_room, cull_entries, expire_entries = kind._cull, kind.cull, kind.expire  # noqa: SLF001
+
+    def room(self: Any, now: float, sql: Any, cleanup: Any, *args: Any, **kwargs: Any) -> Any:
+        deleting = [CAPACITY]
+
+        def counting_sql(statement: str, *parameters: Any) -> Any:
+            if statement.startswith("DELETE"):
+                deleting[0] = TOO_OLD if "expire_time" in statement else CAPACITY
+            return sql(statement, *parameters)
+
+        def counting_cleanup(filename: Any) -> Any:
+            level.evicted(1, deleting[0])
+            return cleanup(filename)
+
+        return make_room(self, now, counting_sql, counting_cleanup, *args, **kwargs)
+
+    def expire(self: Any, *args: Any, **kwargs: Any) -> Any:
+        expired = expire_entries(self, *args, **kwargs)
+        level.evicted(expired, TOO_OLD)
+        return expired
+
+    def cull(self: Any, *args: Any, **kwargs: Any) -> Any:
+        if self.eviction_policy == "none":
+            return cull_entries(self, *args, **kwargs)
+        expired = self.expire()
+        culled = cull_entries(self, *args, **kwargs)
+        level.evicted(culled, CAPACITY)
+        return expired + culled
+
+    return {"_cull": room, "expire": expire, "cull": cull}
 
 
 @harmless

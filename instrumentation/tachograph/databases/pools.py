@@ -2,14 +2,22 @@
 
 import itertools
 from collections.abc import Callable, Iterator
-from time import perf_counter_ns
+from time import perf_counter_ns, time_ns
 from typing import NamedTuple
 
+import opentelemetry.context as otel
+
+from .. import call as calls
 from .. import names
 from ..harmless import harmless
-from ..model import Label, Observation
+from ..model import Call, Label, Observation, Shape
 from ..telemetry.hub import HUB
 from . import metrics
+from .database import DATABASE
+
+ACQUIRE = "ACQUIRE"
+# To get a connection is a span where it took this long: what the pool has at hand is got in microseconds.
+_LONG_NS = 1_000_000
 
 
 class State(NamedTuple):
@@ -33,6 +41,7 @@ class Pool:
         label: Label = (names.DB_CONNECTION_POOL_NAME, name)
         registry = HUB.registry
         self.labels = (label,)
+        self._shape = Shape(DATABASE, ACQUIRE, {names.DB_OPERATION_NAME: ACQUIRE, names.DB_CONNECTION_POOL_NAME: name})
         self._wait = registry.histogram(metrics.CONNECTION_WAIT_TIME, self.labels)
         self._use = registry.histogram(metrics.CONNECTION_USE_TIME, self.labels)
         self._create = registry.histogram(metrics.CONNECTION_CREATE_TIME, self.labels)
@@ -49,14 +58,33 @@ class Pool:
         self.waiting -= 1
         self._borrowed[connection] = now_ns
         self._wait.record((now_ns - asked_ns) / 1e9)
+        if now_ns - asked_ns >= _LONG_NS:
+            self._waited(asked_ns, now_ns)
 
     @harmless
     def refused(self, asked_ns: int, *, timeout: bool) -> None:
         """Take note that there was none."""
         self.waiting -= 1
+        now_ns = perf_counter_ns()
         if timeout:
-            self._wait.record((perf_counter_ns() - asked_ns) / 1e9)
+            self._wait.record((now_ns - asked_ns) / 1e9)
             self._timeouts.add(1)
+        self._waited(asked_ns, now_ns, "timeout" if timeout else "_OTHER")
+
+    def _waited(self, asked_ns: int, now_ns: int, error_type: str | None = None) -> None:
+        """Make the span of a wait that is over, and count it as the database's share of the operation's time."""
+        waited_ns = now_ns - asked_ns
+        context, outer = otel.get_current(), calls.innermost()
+        call = Call(self._shape, outer, time_ns() - waited_ns, asked_ns)
+        call.duration_ns, call.error_type = waited_ns, error_type
+        HUB.tracing.open(call, context)
+        call.ended = True
+        if outer is not None and outer.entry is not None:
+            call.entry = outer.entry
+            calls.spent(call, waited_ns)
+        if call.span_id:
+            HUB.tracing.close(call)
+        call.outer = call.entry = None
 
     @harmless
     def returned(self, connection: int) -> None:

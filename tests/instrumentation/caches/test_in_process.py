@@ -254,3 +254,25 @@ def test_diskcaches_cache_and_none_of_the_sqlite_below_it(name: str, telemetry: 
         requests(2, 3, entries=2),
         [],
     )
+
+
+@pytest.mark.parametrize("kind", [diskcache.Cache, diskcache.FanoutCache])
+def test_what_diskcache_lets_go_is_told_by_its_reason(kind: Any, name: str, telemetry: Seeing, tmp_path: Path) -> None:
+    settings = {"eviction_policy": "least-recently-stored", "disk_min_file_size": 0, "cull_limit": 1}
+    own = kind(str(tmp_path), size_limit=2**16, **settings, **({"shards": 1} if kind is diskcache.FanoutCache else {}))
+    with tachograph.cache(name)(own) as cached:
+        cached.set("too old", 1, expire=-1)
+        for number in range(4):
+            cached.set(number, b" " * 2**14)
+        made_room = 4 - len(cached)
+        cached.reset("cull_limit", 0)
+        for number in range(4, 8):
+            cached.set(number, b" " * 2**14, expire=None if number % 2 else -1)
+        expired, before = cached.expire(), len(cached)
+        culled = cached.cull()
+        assert (made_room > 0, expired, culled) == (True, 2, before - len(cached))
+        told = counted(telemetry, name, "cache.evictions")
+    assert told == {
+        ("cache.evictions", "L1", "capacity"): made_room + culled,
+        ("cache.evictions", "L1", "expired"): 3,
+    }

@@ -8,8 +8,9 @@ import asyncpg
 import psycopg_pool
 import pytest
 
+import tachograph
 from tests.fixtures.postgres import Postgres
-from tests.fixtures.telemetry import Seeing
+from tests.fixtures.telemetry import Seeing, Seen
 
 METRICS = (
     "db.client.connection.count",
@@ -145,3 +146,27 @@ def test_psycopgs_async_pool_by_its_own_name(postgres: Postgres, telemetry: Seei
         ("wait_time", "own"): 1,
         ("use_time", "own"): 1,
     }
+
+
+def test_a_wait_is_a_span_and_the_databases_share_of_the_operations_time(postgres: Postgres, telemetry: Seeing) -> None:
+    async def application() -> None:
+        async with asyncpg.create_pool(postgres.dsn, min_size=1, max_size=1) as pool:
+            async with pool.acquire(), tachograph.operation("starved"):
+                with pytest.raises(TimeoutError):
+                    await pool.acquire(timeout=0.05)
+            async with tachograph.operation("served"), pool.acquire() as connection:
+                await connection.fetchval("SELECT 1")
+
+    asyncio.run(application())
+    told = {"db.operation.name": "ACQUIRE", "db.client.connection.pool.name": name(postgres)}
+    assert [span for span in telemetry.spans if span.parent == "starved"] == [
+        Seen("ACQUIRE", "CLIENT", told | {"error.type": "timeout"}, parent="starved", error="timeout")
+    ]
+    (waited,) = [
+        point.sum
+        for point in telemetry.points("tachograph.operation.time")
+        if point.labels == {"tachograph.operation.name": "starved", "tachograph.time.kind": "db"}
+    ]
+    assert 0.04 < waited < 1
+    # What the pool has at hand is no span: nothing waited.
+    assert [span.name for span in telemetry.spans if span.parent == "served"][-1] == "SELECT"
