@@ -1,6 +1,7 @@
 """Says whether the kernel told of a change to any network interface, which is far cheaper than reading all of them."""
 
 import errno
+import os
 import socket
 from collections.abc import Hashable
 from time import monotonic
@@ -19,14 +20,14 @@ class LinkEvents:
 
     def __init__(self, host: Host) -> None:
         # another /sys may show another network's interfaces than those the kernel tells this process of
-        self._socket = _listening() if host.sys == Host().sys else None
+        self._descriptor = _listening() if host.sys == Host().sys else None
         self._quiet_since = float("-inf")
         self._known: Hashable = None
 
     def changed(self, known: Hashable = None) -> bool:
         """Say whether a link, or what else the caller knows of them, may have changed since the last time."""
         now = monotonic()
-        quiet = self._socket is not None and not self._drained(self._socket)
+        quiet = self._descriptor is not None and not self._told(self._descriptor)
         if quiet and known == self._known and now - self._quiet_since < _TRUSTED_SECONDS:
             return False
         self._quiet_since, self._known = now, known
@@ -34,16 +35,16 @@ class LinkEvents:
 
     def close(self) -> None:
         """Stop listening."""
-        if self._socket:
-            self._socket.close()
-            self._socket = None
+        if self._descriptor is not None:
+            os.close(self._descriptor)
+            self._descriptor = None
 
-    def _drained(self, messages: socket.socket) -> bool:
+    def _told(self, descriptor: int) -> bool:
         """Take what was told; return whether it was anything."""
         any_message = False
         while True:
             try:
-                messages.recv(_MESSAGE_BYTES)
+                os.read(descriptor, _MESSAGE_BYTES)
             except BlockingIOError:
                 return any_message
             except OSError as error:
@@ -53,15 +54,11 @@ class LinkEvents:
             any_message = True
 
 
-def _listening() -> socket.socket | None:
+def _listening() -> int | None:
     try:
-        messages = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW | socket.SOCK_CLOEXEC, _ROUTE)
+        with socket.socket(socket.AF_NETLINK, socket.SOCK_RAW | socket.SOCK_CLOEXEC, _ROUTE) as messages:
+            messages.settimeout(0)
+            messages.bind((0, _LINK_GROUP))
+            return messages.detach()
     except (AttributeError, OSError):  # another system, or a sandbox without netlink
         return None
-    try:
-        messages.settimeout(0)
-        messages.bind((0, _LINK_GROUP))
-    except OSError:
-        messages.close()
-        return None
-    return messages
