@@ -72,6 +72,12 @@ def _open_files(pid: str) -> int:
     return len(list(Path(f"/proc/{pid}/fd").iterdir()))
 
 
+def _looked_into() -> set[str]:
+    """Return the processes of which this one holds a file of /proc open."""
+    opened = [str(link.readlink()) for link in Path("/proc/self/fd").iterdir() if link.is_symlink()]
+    return {path.split("/")[2] for path in opened if path.startswith("/proc/")}
+
+
 def _cpu_seconds(pid: int) -> float:
     fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
@@ -126,14 +132,12 @@ def test_processes_that_end_while_they_are_read_are_left_out(kept: bool, monkeyp
 
 def test_descriptors_are_let_go_of_with_their_processes() -> None:
     with closing(ProcessTable("/proc")) as table:
-        table.read()
-        opened = _open_files("self")
         with ExitStack() as running:
-            for _ in range(5):
-                running.enter_context(_process(_IDLE))
+            pids = {str(running.enter_context(_process(_IDLE)).pid) for _ in range(5)}
             table.read()
+            assert _looked_into() & pids == pids
         table.read()
-        assert _open_files("self") <= opened + 3  # others' processes come and go too
+        assert _looked_into() & pids == set()
 
 
 @contextmanager
