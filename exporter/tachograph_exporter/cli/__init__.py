@@ -22,6 +22,7 @@ _COMMANDS = {
     "doctor": ("doctor", "Say what is instrumented here, and whether the receiver answers."),
     "rules": ("rules", "Write recording and alerting rules for Prometheus."),
     "baseline": ("baseline", "Keep how a service does under a name, and say whether it does worse now."),
+    "capacity": ("capacity", "Say when disks fill, memory ends, budgets are spent and pools are used up."),
     "loadtest": ("loadtest", "Load a service with users, and tell what they and the service measured."),
 }
 

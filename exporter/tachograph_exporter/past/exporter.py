@@ -10,7 +10,7 @@ from ..live.tables import Table
 from .access import Access
 from .client import Client
 from .failure import Unreachable
-from .measures import Filesystems, Indicator, Lines, Measure, Rows
+from .measures import Filesystems, Indicator, Lines, Measure, Rows, Unknown
 from .series import Calls, Incident, Reach, Remark, Series
 from .window import Window, told
 
@@ -45,6 +45,8 @@ class ExporterSource:
             return _kept([self._line(measure.ring.names)], window)
         if isinstance(measure.ring, Filesystems):
             return _kept(self._filesystems(), window)
+        if isinstance(measure.ring, Unknown):
+            return []
         if isinstance(measure.ring, Indicator):
             return _kept(self._indicator(measure.ring.name), window)
         return self._rows(measure.ring, window, apart=apart)

@@ -34,6 +34,11 @@ class Indicator:
 
 
 @dataclass(frozen=True, slots=True)
+class Unknown:
+    """In the ring: nothing of it."""
+
+
+@dataclass(frozen=True, slots=True)
 class Rows:
     """In the ring: a figure of what the rows of a table counted in so many seconds."""
 
@@ -53,7 +58,7 @@ class Measure:
     title: str
     unit: Unit
     promql: str
-    ring: Lines | Filesystems | Indicator | Rows
+    ring: Lines | Filesystems | Indicator | Rows | Unknown
     labels: tuple[str, ...] = ("instance",)
     fields: tuple[str, ...] = ("instance",)
     target: Target | None = None
