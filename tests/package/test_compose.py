@@ -19,9 +19,9 @@ PROFILES = [(), ("demo",), ("collector",), ("demo", "collector")]
 ADDRESSES = {"127.0.0.1:9100": "exporter:9100", "127.0.0.1:9093": "alertmanager:9093"}
 
 
-def compose(*words: str) -> str:
+def compose(*words: str, folder: Path = CHECKOUT) -> str:
     environment = {name: value for name, value in os.environ.items() if name in {"PATH", "HOME"}}
-    argv = [str(COMPOSE), "--project-directory", str(CHECKOUT), "--file", str(CHECKOUT / "docker-compose.yml"), *words]
+    argv = [str(COMPOSE), "--project-directory", str(folder), "--file", str(CHECKOUT / "docker-compose.yml"), *words]
     done = subprocess.run(argv, env=environment, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stderr) == (0, ""), done.stderr
     return done.stdout
@@ -125,3 +125,28 @@ def test_prometheus_accepts_the_configuration() -> None:
     argv = [command("promtool"), "check", "config", str(CHECKOUT / "prometheus/prometheus.compose.yml")]
     done = subprocess.run(argv, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_the_secrets_that_configure_writes_are_where_the_container_looks(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TACHOGRAPH_SLACK_WEBHOOK_URL", "https://hooks.slack.com/services/a/b/c")
+    monkeypatch.setenv("TACHOGRAPH_SMTP_PASSWORD", "geheim")
+    settled = compose("config", "--format", "yaml", folder=tmp_path)
+    alertmanager = yaml.safe_load(settled)["services"]["alertmanager"]
+    written, mounted = next(
+        (mount["source"], mount["target"]) for mount in alertmanager["volumes"] if mount["type"] == "bind"
+    )
+    group = alertmanager["user"].split(":")[1]
+    flags = ["--slack-channel=#alerts", "--smtp-host=mail.example.com:587", "--smtp-from=a@example.com"]
+    flags += ["--smtp-to=b@example.com", "--smtp-user=a", f"--secrets-path={mounted}/secrets", f"--group={group}"]
+    configure = [sys.executable, "-m", "tachograph_exporter", "alerting", "configure", written, *flags]
+    subprocess.run(configure, check=True, capture_output=True)
+
+    text = (Path(written) / "alertmanager.yml").read_text()
+    secrets = {Path(each.replace(mounted, written)) for each in re.findall(r"_file: (\S+)", text)}
+    assert {path.name: path.stat().st_gid for path in secrets} == dict.fromkeys(
+        ("slack_webhook_url", "smtp_password"), int(group)
+    )
+    (tmp_path / "seen.yml").write_text(text.replace(mounted, written))
+    subprocess.run([command("amtool"), "check-config", str(tmp_path / "seen.yml")], check=True, capture_output=True)
