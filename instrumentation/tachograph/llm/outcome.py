@@ -18,6 +18,7 @@ from ..names import (
     GEN_AI_USAGE_OUTPUT_TOKENS,
     GEN_AI_USAGE_REASONING,
 )
+from . import spending
 from .account import account_of
 from .chain import note
 from .tokens import Usage
@@ -112,3 +113,4 @@ def _count(call: Call, told: Told, usage: Usage, attributes: dict[str, Attribute
     if cost is not None:
         attributes[GEN_AI_COST_USD] = cost
         loads.spent(cost)
+        spending.spent(call, cost)
