@@ -4,6 +4,7 @@ What costs on each hit is one call and one count: the functions are closures ove
 """
 
 from collections.abc import Callable, MutableMapping
+from contextlib import suppress
 from typing import Any
 from weakref import ref
 
@@ -41,6 +42,8 @@ def _counted_type(kind: Any, level: Level) -> Any:
         methods["get"] = _get_of_cachetools(kind, level)
     if hasattr(kind, "popitem"):
         methods["popitem"] = _popitem(kind, level)
+    if kind.pop is MutableMapping.pop or getattr(kind.pop, "__module__", "").startswith("cachetools"):
+        methods["pop"] = _pop(kind)
     if hasattr(kind, "expire"):
         methods["expire"] = _expire(kind, level)
     return type(kind.__name__, (kind,), {"__module__": kind.__module__, "_storing": False, **methods})
@@ -131,6 +134,26 @@ def _popitem(kind: Any, level: Level) -> Function:
         return item
 
     return popitem
+
+
+def _pop(kind: Any) -> Function:
+    """Stand for a mapping's own `pop`, whose look at the value would count as a hit."""
+
+    def pop(self: Any, key: Any, default: Any = _ABSENT) -> Any:
+        try:
+            value = kind.__getitem__(self, key) if key in self else _ABSENT
+        except KeyError:
+            value = _ABSENT
+        if value is not _ABSENT:
+            # It may expire just now.
+            with suppress(KeyError):
+                del self[key]
+            return value
+        if default is _ABSENT:
+            raise KeyError(key)
+        return default
+
+    return pop
 
 
 def _pop_uncounted(kind: Any) -> Function:

@@ -10,6 +10,7 @@ from ..harmless import harmless
 from ..patches import Patches
 from ..wrap import Function, Switch
 
+_POOL = "_tachograph_pool"
 # A pool itself takes no weak references; its queue lives as long.
 _pools: "WeakKeyDictionary[Any, Pool]" = WeakKeyDictionary()
 
@@ -75,7 +76,7 @@ def _watched(pool: Any) -> Pool | None:
         connection = next((each._con for each in holders if each._con is not None), None)  # noqa: SLF001
         if connection is None:
             return None
-        watched = _pools[queue] = watch(_name(connection), _reader(holders[0]))
+        watched = _pools[queue] = watch(_name(connection), _reader(pool, queue))
     return watched
 
 
@@ -85,15 +86,16 @@ def _name(connection: Any) -> str:
     return pool_name(host, port, connection._params.database)  # noqa: SLF001
 
 
-def _reader(holder: Any) -> Callable[[], State | None]:
-    # Held by one of its holders, so that the pool can still be collected.
-    reference = ref(holder)
+def _reader(pool: Any, queue: Any) -> Callable[[], State | None]:
+    # Held by its queue, so that the pool can still be collected.
+    vars(queue)[_POOL] = pool
+    reference = ref(queue)
 
     def read() -> State | None:
-        holder = reference()
-        if holder is None or holder._pool._closed:  # noqa: SLF001
+        queue = reference()
+        pool = None if queue is None else vars(queue)[_POOL]
+        if pool is None or pool._closed:  # noqa: SLF001
             return None
-        pool = holder._pool  # noqa: SLF001
         idle, most = pool.get_idle_size(), pool.get_max_size()
         return State(idle, pool.get_size() - idle, pool.get_min_size(), most, most)
 

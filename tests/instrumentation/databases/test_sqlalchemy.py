@@ -1,6 +1,8 @@
 """SQLAlchemy, sync and async, over every driver: each statement is counted once, and its pools are watched."""
 
 import asyncio
+import subprocess
+import sys
 from collections.abc import Iterator
 from typing import Any
 
@@ -11,7 +13,7 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
 
 import tachograph
 from tests.fixtures.postgres import Postgres
-from tests.fixtures.telemetry import Seeing, Seen, seeing
+from tests.fixtures.telemetry import Receiver, Seeing, Seen, seeing
 from tests.instrumentation.databases.expected import DURATION, Where
 from tests.instrumentation.databases.test_pools import seen
 
@@ -124,6 +126,26 @@ def test_the_orm_is_measured_where_its_driver_is() -> None:
             ("SELECT notes", "SELECT notes.id, notes.text \nFROM notes \nWHERE notes.text = ?", "page"),
         ],
     )
+
+
+WITHOUT_GREENLET = """
+import sys
+sys.modules["greenlet"] = None
+import tachograph
+tachograph.setup(endpoint=sys.argv[1])
+tachograph.instrument()
+import sqlalchemy
+with sqlalchemy.create_engine("sqlite://").connect() as connection:
+    connection.execute(sqlalchemy.text("SELECT 'secret'")).fetchall()
+print(tachograph.status().libraries["sqlalchemy"], tachograph.status().failures)
+"""
+
+
+def test_it_is_measured_without_greenlet_too(receiver: Receiver) -> None:
+    run = [sys.executable, "-c", WITHOUT_GREENLET, receiver.url]
+    ended = subprocess.run(run, capture_output=True, text=True, check=True)
+    texts = [span.seen.attributes.get("db.query.text") for span in receiver.raw()]
+    assert (ended.stdout, "SELECT ?" in texts) == ("instrumented 0\n", True)
 
 
 def told_all(telemetry: Seeing) -> list[tuple[str, Any, str]]:
