@@ -20,9 +20,9 @@ check: .venv/installed-dev
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
 
-## test: everything, with real servers
+## test: everything, with real servers; two processes, for most of the time is waiting for those
 test: setup
-	$(BIN)/python -m pytest $(PYTEST_ARGS)
+	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile $(PYTEST_ARGS)
 
 format: .venv/installed-dev
 	$(BIN)/ruff format .

@@ -52,7 +52,8 @@ receivers:
 def test_a_listener_answers_as_it_is_told(slack: Listener) -> None:
     request = urllib.request.Request(slack.url, data=json.dumps({"text": "hello"}).encode())
     with urllib.request.urlopen(request) as response:
-        assert (response.read(), slack.posts.all()[0].payload) == (b"ok", {"text": "hello"})
+        answer = response.read()
+    assert (answer, slack.posts.wait_for(lambda _: True, what="the post").payload) == (b"ok", {"text": "hello"})
 
 
 def test_a_mailbox_refuses_when_told(mailbox: Mailbox) -> None:
