@@ -272,7 +272,7 @@ def _alarms(facts: Facts, score: Score) -> Iterator[Recommendation]:
         yield Recommendation(
             "high" if any(one.end is None for one in critical) else "medium",
             "See to it that critical alerts do not come back",
-            f"{len(critical)} critical alerts fired ({names}), the longest for {seconds(longest)}",
+            f"critical alerts that fired: {len(critical)} ({names}), the longest for {seconds(longest)}",
             "Follow their runbooks, and write down what the cause was.",
             _worth(score, "quiet") or "quiet",
             score.gain("quiet"),

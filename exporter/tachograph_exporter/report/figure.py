@@ -10,11 +10,18 @@ def shown(value: float | None, unit: str) -> str:
     return _NOTHING if value is None else _UNITS[unit](value)
 
 
+def axis(value: float, unit: str) -> str:
+    """Return a value as the axis of a plot has it: as short as can be."""
+    if not value:
+        return "0"
+    return f"{_digits(value)} USD/h" if unit == "USD per hour" else shown(value, unit)
+
+
 def percent(value: float) -> str:
     """Return a ratio as per cent; what is next to whole or nothing is not rounded to it."""
     scaled = value * 100
     if 99.5 < scaled < 100:
-        return f"{scaled:.2f}%"
+        return f"{scaled:.2f}".rstrip("0") + "%"
     return f"{_digits(scaled)}%"
 
 
@@ -66,5 +73,6 @@ _UNITS: dict[str, Callable[[float], str]] = {
     "per second": lambda value: f"{_digits(value)}/s",
     "USD per hour": lambda value: f"{dollars(value)}/h",
     "USD": dollars,
+    "spent": dollars,
     "number": count,
 }

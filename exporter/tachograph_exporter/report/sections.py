@@ -119,7 +119,7 @@ def _trend(report: Report) -> Iterator[Block]:
             Cell(shown(one.before, one.target.unit)),
             Cell(shown(one.now, one.target.unit)),
             Cell(changed(one.change)),
-            cell(one.direction, states[one.direction]),
+            cell("" if one.target.name == "throughput" else one.direction, states[one.direction]),
         )
         for one in report.trends
     )

@@ -1,6 +1,6 @@
 """The report's tables of what was called: models, statements and caches, and what they cost and saved."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from ..live.indicators import TARGETS
 from ..live.tables import CACHE
@@ -24,37 +24,31 @@ def models(report: Report) -> Iterator[Block]:
 
 
 def _best(compared: Sequence[Compared], names: tuple[str, ...]) -> tuple[tuple[Cell, ...], ...]:
-    """Return the rows; the best of each column that has several values is coloured."""
-    figures = [(one.calls.error_ratio, one.calls.quantile(0.5), one.calls.quantile(0.95)) for one in compared]
-    costs = [(one.cost_per_1k_calls, one.cost_per_1k_tokens) for one in compared]
-    best = [_least(column) for column in (*zip(*figures, strict=True), *zip(*costs, strict=True))]
-    rows = []
-    for one, quick, dear in zip(compared, figures, costs, strict=True):
-        units = ("ratio", "seconds", "seconds")
-        cells = [
-            cell(shown(value, unit), "good" if value is not None and value == least else "")
-            for value, unit, least in zip(quick, units, best[:3], strict=True)
-        ]
-        prices = [
-            cell(shown(value, "USD"), "good" if value is not None and value == least else "")
-            for value, least in zip(dear, best[3:], strict=True)
-        ]
-        rows.append(
-            (
-                *(Cell(getattr(one, name)) for name in names),
-                Cell(count(one.calls.calls)),
-                *cells,
-                Cell(count(one.rate_limited)),
-                Cell(dollars(one.cost) if one.cost else "-"),
-                *prices,
-            )
-        )
-    return tuple(rows)
+    """Return the rows; the best of each column is coloured where it can be told from the others."""
+    columns = [_column([figure(one) for one in compared], unit) for figure, unit in _FIGURES]
+    return tuple(
+        (*(Cell(getattr(one, name)) for name in names), Cell(count(one.calls.calls)), *cells)
+        for one, *cells in zip(compared, *columns, strict=True)
+    )
 
 
-def _least(values: Sequence[float | None]) -> float | None:
-    known = {value for value in values if value is not None}
-    return min(known) if len(known) > 1 else None
+def _column(values: Sequence[float | None], unit: str) -> list[Cell]:
+    texts = [shown(value, unit) for value in values]
+    known = [value for value in values if value is not None]
+    best = shown(min(known), unit) if known and len(set(texts)) > 1 and unit not in _PLAIN else None
+    return [cell(text, "good" if text == best else "") for text in texts]
+
+
+_PLAIN = ("number", "spent")
+_FIGURES: tuple[tuple[Callable[[Compared], float | None], str], ...] = (
+    (lambda one: one.calls.error_ratio, "ratio"),
+    (lambda one: one.calls.quantile(0.5), "seconds"),
+    (lambda one: one.calls.quantile(0.95), "seconds"),
+    (lambda one: one.rate_limited, "number"),
+    (lambda one: one.cost or None, "spent"),
+    (lambda one: one.cost_per_1k_calls, "USD"),
+    (lambda one: one.cost_per_1k_tokens, "USD"),
+)
 
 
 def cost(report: Report) -> Iterator[Block]:

@@ -8,7 +8,7 @@ from math import floor, log10, pi
 from statistics import median
 
 from .document import Curve, Plot, Verdict
-from .figure import shown
+from .figure import axis, shown
 from .statistics import spread
 from .table import plain
 
@@ -81,7 +81,7 @@ def _grid(one: Plot, scale: _Scale) -> Iterator[str]:
     for share in (0.0, 0.5, 1.0):
         y = scale.y(share * scale.most)
         yield f'<line x1="{_LEFT}" x2="{_WIDTH - _RIGHT}" y1="{y:.1f}" y2="{y:.1f}" class="grid"/>'
-        label = escape(shown(share * scale.most, one.unit))
+        label = escape(axis(share * scale.most, one.unit))
         yield f'<text x="{_LEFT - 6}" y="{y + 4:.1f}" text-anchor="end" class="axis">{label}</text>'
     form = "%H:%M" if one.end - one.start <= 2 * _DAY_SECONDS else "%d %b"
     for tick in range(_TICKS + 1):
