@@ -38,6 +38,8 @@ _BY_NAME = {
     "rpc.client.call.duration": _REQUEST,
     "rpc.server.call.duration": _REQUEST,
     "tachograph.db.statement.duration": _DATABASE,
+    "tachograph.db.vector.k": _ROWS,
+    "tachograph.db.vector.returned": _ROWS,
     "tachograph.runtime.event_loop.lag": _LAG,
     "tachograph.runtime.gc.pause": _PAUSE,
     "tachograph.score": _SCORE,
