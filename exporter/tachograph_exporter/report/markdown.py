@@ -9,8 +9,8 @@ from .statistics import spread
 from .table import cut, plain
 from .text import bars
 
-# What may begin markup anywhere in a line: CommonMark 2.4 lets each be escaped.
-_MARKUP = re.compile(r"([\\`*_{}\[\]<>#+!|~&$@:-])")
+# What may begin markup, a mention or a link: CommonMark 2.4 lets each be escaped.
+_MARKUP = re.compile(r"([\\`*_{}\[\]<>|~&$@]|:(?=//)|^[-+#](?=\s|#))")
 _SIGNS = {"good": "🟢 ", "fair": "🟡 ", "warning": "🟠 ", "critical": "🔴 "}
 _CODE_MAX = 120
 

@@ -1,4 +1,4 @@
-"""The score: how near to their targets the indicators are, weighted; see docs/decisions/0023."""
+"""The score: how near to their targets the indicators are, weighted; see docs/decisions/0027."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
