@@ -6,13 +6,14 @@ import importlib.util
 import logging
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from types import ModuleType
 from typing import Any
 
+from . import names
 from .imports import on_import
 from .libraries import LIBRARIES
-from .model import Endpoint, Library
+from .model import Endpoint, Library, Metric, Observation
 from .patches import REPLACED, RESPECTED, Patches
 from .telemetry.hub import HUB
 
@@ -139,6 +140,9 @@ def _finish_others(finished: Instrumentor) -> None:
 _unfinished: list[Instrumentor] = []
 INSTRUMENTORS = {instrumentor.key: instrumentor for instrumentor in map(Instrumentor, LIBRARIES)}
 _others = Patches()
+_FAILURES = Metric(
+    names.FAILURES, "counter", "{failure}", "Errors of the instrumentation itself, none of which the application sees."
+)
 
 
 def settle() -> None:
@@ -148,13 +152,24 @@ def settle() -> None:
 
 
 def watch_others() -> None:
-    """Look again each time that another OpenTelemetry instrumentor goes to work."""
+    """Look again each time that another OpenTelemetry instrumentor goes to work, and at each collection of metrics.
+
+    Those that are no OpenTelemetry instrumentors (logfire's, langfuse's) tell nobody when they do.
+    """
+    HUB.registry.forget(_FAILURES, _looked)
+    HUB.registry.observe(_FAILURES, _looked)
     on_import("opentelemetry.instrumentation.instrumentor", _watch)
 
 
 def forget_others() -> None:
     """Look no longer."""
+    HUB.registry.forget(_FAILURES, _looked)
     _others.undo()
+
+
+def _looked() -> Iterator[Observation]:
+    settle()
+    yield (), HUB.failures
 
 
 def _watch(module: Any) -> None:

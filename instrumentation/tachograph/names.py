@@ -25,6 +25,8 @@ PROCESS_MEMORY_USAGE: Final = "process.memory.usage"
 PROCESS_THREAD_COUNT: Final = "process.thread.count"
 PROCESS_OPEN_FILES: Final = "process.unix.file_descriptor.count"
 
+FAILURES: Final = "tachograph.instrumentation.failures"
+
 SCORE: Final = "tachograph.score"
 SCORE_NAME: Final = "tachograph.score.name"
 

@@ -139,6 +139,7 @@ class Hub:
 
     def _after_fork(self) -> None:
         self._lock = threading.RLock()
+        self.failures = 0  # the parent tells of its own
         ending.watch_child(self, self.stop)
         if self.pipeline is not None:
             self.tracing = _Reviving(self, self.tracing, self.pipeline)

@@ -86,6 +86,20 @@ def test_one_call_is_one_span_and_one_point(
     assert (answer, *counted(sdk)) == ("Hello there.", spans, [1])
 
 
+def test_one_who_comes_later_and_tells_nobody_is_seen_at_the_next_collection(
+    provider: ScriptedProvider, sdk: Sdk
+) -> None:
+    provider.script(wire.chat())
+    sync_create(provider)
+    ours(sdk)
+    with theirs(Completions, "create", vendor("langfuse.openai", sdk.tracer_provider)):
+        failures = [point.sum for point in sdk.series() if point.metric == "tachograph.instrumentation.failures"]
+        sync_create(provider)
+        tachograph.uninstrument()
+
+    assert (*counted(sdk), failures) == (["theirs"], [1], [0])
+
+
 def test_what_was_taken_off_comes_back(provider: ScriptedProvider, sdk: Sdk) -> None:
     provider.script(wire.chat())
     with theirs(Completions, "create", vendor("openlit.instrumentation", sdk.tracer_provider)):
