@@ -12,7 +12,7 @@ from opentelemetry.context import Context
 
 from . import names
 from .clock import BITS, OWN, Clock, split
-from .model import NO_OUTCOME, NOTHING, Attributes, Call, Labels, Metric, Outcome, Shape
+from .model import NO_OUTCOME, NOTHING, Attributes, Call, Labels, Metric, Outcome, OwnAttributes, Shape
 from .telemetry.cells import HistogramCell, SumCell
 from .telemetry.garbage import GARBAGE
 from .telemetry.hub import HUB
@@ -219,7 +219,7 @@ def _finish(call: Call, outcome: Outcome, ended_ns: int) -> None:
     if error_type is not None:
         call.error_type = error_type
     if attributes:
-        call.attributes = {**call.attributes, **attributes} if call.attributes else attributes
+        call.attributes = _together(call.attributes, attributes)
     if call.error_type is not None or shape.failures.last != 0:
         labels = _judged(call, labels)
     cell = _histogram(shape, shape.subject.duration, labels) if labels else shape.duration
@@ -227,13 +227,25 @@ def _finish(call: Call, outcome: Outcome, ended_ns: int) -> None:
     for point in points:
         _record(shape, point.metric, point.value, (*outcome.labels, *point.labels), call)
     if shape.subject.ended is not None:
-        shape.subject.ended(call, outcome)
+        try:
+            shape.subject.ended(call, outcome)
+        except Exception:  # noqa: BLE001 - nothing of ours may reach the application
+            HUB.failed("the end of a call")
     if call.entry is not None or shape.active is not None:
         _account(call, ended_ns)
     if call.span_id:
         HUB.tracing.close(call)
     # No reference cycle is left to the garbage collector, and a call that waits to be sent keeps nothing alive.
     call.outer = call.entry = call.clock = call.span = call.repeats = None
+
+
+def _together(known: Attributes | None, more: Attributes) -> Attributes:
+    if not known:
+        return more
+    if type(known) is OwnAttributes and isinstance(more, OwnAttributes):
+        known.update(more)
+        return known
+    return {**known, **more}
 
 
 def _judged(call: Call, labels: Labels) -> Labels:
