@@ -1,6 +1,6 @@
 """The life of a call: begun once, entered around the code below it, finished or failed exactly once."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from contextvars import ContextVar
 from functools import partial
 from time import perf_counter_ns, time_ns
@@ -67,7 +67,7 @@ def begin(shape: Shape, spans: bool = True) -> Call | None:  # noqa: FBT001, FBT
 
 def enter(call: Call) -> None:
     """Make the call current, for the code below it; `leave` in the same context."""
-    context = {**otel.get_current(), _CALL_KEY: call}
+    context = {**_current_context(), _CALL_KEY: call}
     if call.span_id:
         context[SPAN_KEY] = HUB.tracing.span(call)
     call.token = otel.attach(Context(context))
@@ -142,7 +142,7 @@ def chunks(call: Call, outcome: Outcome, first_ns: int, gaps_ns: Iterable[int]) 
 
 def innermost() -> Call | None:
     """Return the call that this code runs within."""
-    return otel.get_current().get(_CALL_KEY, APART.get())  # type: ignore[return-value] # the key is ours alone
+    return _current_context().get(_CALL_KEY, APART.get())  # type: ignore[return-value] # the key is ours alone
 
 
 def current(kind: str) -> Call | None:
@@ -227,16 +227,20 @@ def _finish(call: Call, outcome: Outcome, ended_ns: int) -> None:
     for point in points:
         _record(shape, point.metric, point.value, (*outcome.labels, *point.labels), call)
     if shape.subject.ended is not None:
-        try:
-            shape.subject.ended(call, outcome)
-        except Exception:  # noqa: BLE001 - nothing of ours may reach the application
-            HUB.failed("the end of a call")
+        _tell(shape.subject.ended, call, outcome)
     if call.entry is not None or shape.active is not None:
         _account(call, ended_ns)
     if call.span_id:
         HUB.tracing.close(call)
     # No reference cycle is left to the garbage collector, and a call that waits to be sent keeps nothing alive.
     call.outer = call.entry = call.clock = call.span = call.repeats = None
+
+
+def _tell(listener: Callable[[Call, Outcome], None], call: Call, outcome: Outcome) -> None:
+    try:
+        listener(call, outcome)
+    except Exception:  # noqa: BLE001 - nothing of ours may reach the application
+        HUB.failed("the end of a call")
 
 
 def _together(known: Attributes | None, more: Attributes) -> Attributes:
