@@ -37,6 +37,7 @@ class Period:
     seconds: float
     figures: Mapping[str, float | None]
     rows: Mapping[Table, Sequence[Calls]]
+    incidents: Sequence[Incident]
 
     @property
     def known(self) -> bool:
@@ -54,8 +55,12 @@ class Facts:
     before: Period | None
     statements: Sequence[Calls]
     remarks: Sequence[Remark]
-    incidents: Sequence[Incident]
     series: Mapping[Measure, Sequence[Series]]
+
+    @property
+    def incidents(self) -> Sequence[Incident]:
+        """The alerts that fired in the period."""
+        return self.now.incidents
 
 
 def gather(source: Source, window: Window) -> Facts:
@@ -74,7 +79,6 @@ def gather(source: Source, window: Window) -> Facts:
         before=_before(source, window, oldest),
         statements=source.histograms(STATEMENTS, window),
         remarks=source.remarks(window),
-        incidents=source.incidents(window),
         series={**as_one, **apart},
     )
 
@@ -95,7 +99,7 @@ def _before(source: Source, window: Window, oldest: float) -> Period | None:
 def _period(source: Source, window: Window, oldest: float, apart: Mapping[Measure, Sequence[Series]]) -> Period:
     rows = {table: source.histograms(table, window) for table in TABLES}
     seconds = max(1.0, window.end - max(window.start, min(oldest, window.end)))
-    return Period(window, seconds, _figures(rows, apart, seconds), rows)
+    return Period(window, seconds, _figures(rows, apart, seconds), rows, source.incidents(window))
 
 
 def _figures(

@@ -29,6 +29,7 @@ def json_document(report: Report) -> str:
             "value": significant(report.score.value),
             "state": report.score.state,
             "measured": report.score.measured,
+            "before": significant(report.score_before.value) if report.score_before else None,
             "parts": [_part(part) for part in report.score.parts],
         },
         "metrics": [target.shown(facts.now.figures[target.name]) for target in TARGETS],

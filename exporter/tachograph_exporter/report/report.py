@@ -20,6 +20,7 @@ class Report:
     name: str
     facts: Facts
     score: Score
+    score_before: Score | None
     trends: tuple[Trend, ...]
     models: tuple[Compared, ...]
     providers: tuple[Compared, ...]
@@ -42,11 +43,12 @@ class Report:
 def write(source: Source, window: Window, name: str) -> Report:
     """Return the report about a window; raise PastError, NothingFound where nothing was measured."""
     facts = gather(source, window)
-    scored = score(facts)
+    scored = score(facts.now)
     return Report(
         name=name,
         facts=facts,
         score=scored,
+        score_before=score(facts.before) if facts.before else None,
         trends=tuple(trends(facts)),
         models=tuple(by_model(facts.now.rows[LLM])),
         providers=tuple(by_provider(facts.now.rows[LLM])),

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from ..live.indicators import TARGETS, Target
 from ..past.series import Incident
 from ..past.window import Window
-from .facts import Facts
+from .facts import Period
 
 # Of 100 points; throughput has none: how much is asked of a service is no merit of its own.
 WEIGHTS = {
@@ -68,9 +68,9 @@ class Score:
         return 100 * lost / self.measured if self.measured else 0.0
 
 
-def score(facts: Facts) -> Score:
+def score(period: Period) -> Score:
     """Return the score of a period."""
-    values = {**facts.now.figures, "quiet": quiet(facts.incidents, facts.now.window)}
+    values = {**period.figures, "quiet": quiet(period.incidents, period.window)}
     return Score(tuple(_part(target, values.get(target.name)) for target in SCORED))
 
 

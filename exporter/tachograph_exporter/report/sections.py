@@ -52,7 +52,9 @@ def _sections(report: Report) -> Iterator[Section]:
 def _verdict(report: Report) -> Iterator[Block]:
     first = report.recommendations[0].title if report.recommendations else "nothing, every measured target is met"
     word = _WORDS[report.score.state].capitalize()
-    yield Verdict(report.score.value, cell("", report.score.state).state, f"{word}. First: {first}.")
+    before = report.score_before.value if report.score_before else None
+    since = "" if before is None else f" The period before had {before:.0f}."
+    yield Verdict(report.score.value, cell("", report.score.state).state, f"{word}.{since} First: {first}.")
     if report.facts.reach:
         yield Paragraph(f"Less is known than was asked for: {report.facts.reach}.", muted=True)
 
