@@ -49,7 +49,10 @@ def gather(table: Table, metrics: Iterable[Metric]) -> dict[Key, Sum]:
     sums: dict[Key, Sum] = {}
     for metric in metrics:
         if metric.name in (table.duration, table.latency):
-            _add_calls(table, metric, sums)
+            _add_calls(table, metric, sums, table.labels)
+        for name, label in table.also:
+            if metric.name == name:
+                _add_calls(table, metric, sums, (*table.labels[:-1], label))
         for place, measure in enumerate(table.measures):
             if measure.metric == metric.name:
                 _add_measure(table, metric, sums, (place, measure))
@@ -62,8 +65,8 @@ def key_of(labels: Sequence[str], names: Labels) -> Callable[[Labels], Key]:
     return lambda values: tuple([values[place] if place >= 0 else "" for place in places])
 
 
-def _add_calls(table: Table, metric: Metric, sums: dict[Key, Sum]) -> None:
-    key = key_of(table.labels, metric.label_names)
+def _add_calls(table: Table, metric: Metric, sums: dict[Key, Sum], labels: Sequence[str]) -> None:
+    key = key_of(labels, metric.label_names)
     failed = "error_type" in metric.label_names
     for values, value in metric.rows:
         if isinstance(value, Distribution):

@@ -33,7 +33,7 @@ class Table:
 
     A lifelong table counts since the exporter began, the others over the last minutes. Where not all calls are timed,
     as of caches in memory, `duration` is empty, `latency` names the histogram of those that are, and the first two
-    measures add up to the calls.
+    measures add up to the calls. `also` are further histograms of calls, and the label that stands for the last one.
     """
 
     name: str
@@ -43,11 +43,14 @@ class Table:
     measures: tuple[Measure, ...] = ()
     lifelong: bool = False
     latency: str = ""
+    also: tuple[tuple[str, str], ...] = ()
 
     @property
     def metrics(self) -> frozenset[str]:
         """The names of all metrics that the table reads."""
-        return frozenset((self.duration, self.latency, *(measure.metric for measure in self.measures)))
+        return frozenset(
+            (self.duration, self.latency, *(name for name, _ in self.also), *(one.metric for one in self.measures))
+        )
 
 
 def number(value: Value) -> float:
@@ -78,6 +81,10 @@ OPERATIONS = Table(
         Measure("active", "tachograph_operation_active", counts=False),
         *(_time(kind) for kind in ("llm", "db", "cache", "operation", "own")),
         Measure("cost_usd", "tachograph_operation_cost_usd_total", adds=False),
+    ),
+    also=(
+        ("gen_ai_invoke_agent_duration_seconds", "gen_ai_agent_name"),
+        ("gen_ai_execute_tool_duration_seconds", "gen_ai_tool_name"),
     ),
 )
 LLM = Table(

@@ -9,6 +9,7 @@ NONE = "\N{EN DASH}"
 _TIMES = ((86400.0, "d"), (3600.0, "h"), (60.0, "min"), (1.0, "s"), (1e-3, "ms"), (1e-6, "µs"))
 _BYTES = ((1e12, "TB"), (1e9, "GB"), (1e6, "MB"), (1e3, "kB"), (1.0, "B"))
 _COUNTS = ((1e9, "G"), (1e6, "M"), (1e3, "k"))
+_LEAST_DOLLARS = 0.0001
 _COUNTED = 1e4  # up to here a number is written in full
 
 
@@ -58,6 +59,8 @@ def dollars(value: float | None) -> str:
     """Return an amount of money; a small one in more digits."""
     if value is None:
         return NONE
+    if 0 < value < _LEAST_DOLLARS:
+        return f"<${digits(_LEAST_DOLLARS)}"
     return f"${digits(value, 2)}" if value and value < 0.01 else f"${value:.2f}"
 
 

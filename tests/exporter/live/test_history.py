@@ -10,7 +10,7 @@ from tachograph_exporter.exposition.metric import Metric
 from tachograph_exporter.live.frames import encoded
 from tachograph_exporter.live.history import History
 from tachograph_exporter.live.slots import ROWS_MAX
-from tachograph_exporter.live.tables import OPERATIONS
+from tachograph_exporter.live.tables import CACHE, OPERATIONS
 from tachograph_exporter.live.totals import quantile
 from tachograph_exporter.live.view import View
 from tests.exporter.otlp.exports import Clock
@@ -145,3 +145,38 @@ def test_rows_and_their_memory_are_bounded(history: History, clock: Clock) -> No
 )
 def test_a_quantile_is_prometheus_own(counts: tuple[int, ...], expected: float | None) -> None:
     assert quantile(0.5, BOUNDS, counts) == expected
+
+
+def test_agents_and_tools_are_operations_too(history: History, clock: Clock) -> None:
+    history.take([])
+    clock.seconds += 10
+    counted = Distribution(BOUNDS, (10, 0, 0, 0), 0.5)
+    names = ("service_name", "gen_ai_agent_name")
+    active = ("service_name", "tachograph_operation_name")
+    history.take(
+        [
+            Metric("gen_ai_invoke_agent_duration_seconds", "histogram", "", names, [(("shop", "planner"), counted)]),
+            Metric("tachograph_operation_active", "gauge", "", active, [(("shop", "planner"), 2.0)]),
+        ]
+    )
+    (row,) = history.shown(OPERATIONS)
+    assert (row["operation"], row["calls"], row["active"], row["p50_seconds"]) == ("planner", 10, 2.0, 0.05)
+
+
+def test_a_cache_outside_memory_has_latencies_and_every_cache_what_it_saved(history: History, clock: Clock) -> None:
+    history.take([])
+    clock.seconds += 10
+    names = ("service_name", "cache_name", "cache_level", "cache_request_result")
+    rows = [(("shop", "users", "L2", "hit"), 30.0), (("shop", "users", "L2", "miss"), 10.0)]
+    timed = Distribution(BOUNDS, (20, 20, 0, 0), 4.0)
+    history.take(
+        [
+            Metric("cache_requests_total", "counter", "", names, rows),
+            Metric("tachograph_cache_request_duration_seconds", "histogram", "", names[:3], [(rows[0][0][:3], timed)]),
+            Metric("tachograph_cache_saved_time_seconds_total", "counter", "", names[:3], [(rows[0][0][:3], 12.0)]),
+            Metric("tachograph_cache_saved_cost_usd_total", "counter", "", names[:3], [(rows[0][0][:3], 0.5)]),
+        ]
+    )
+    (row,) = history.shown(CACHE)
+    told = ("calls", "hit_ratio", "average_seconds", "p50_seconds", "saved_seconds", "saved_usd")
+    assert [row[name] for name in told] == [40, 0.75, 0.1, 0.1, 12.0, 0.5]

@@ -24,7 +24,11 @@ export const bytes = (value) => (value == null ? NONE : value < 1 ? "0 B" : scal
 export const rate = (value) => (value == null ? NONE : `${bytes(value)}/s`);
 export const count = (value) => (value == null ? NONE : value < 1e4 ? digits(value) : scaled(value, [[1e9, "G"], [1e6, "M"], [1e3, "k"]]));
 export const perSecond = (value) => (value == null ? NONE : `${count(value)}/s`);
-export const dollars = (value) => (value == null ? NONE : `$${value && value < 0.01 ? digits(value, 2) : value.toFixed(2)}`);
+export const dollars = (value) => {
+  if (value == null) return NONE;
+  if (value > 0 && value < 0.0001) return "<$0.0001";
+  return `$${value && value < 0.01 ? digits(value, 2) : value.toFixed(2)}`;
+};
 
 export function indicator(value, unit) {
   return { ratio, seconds, "per second": perSecond }[unit](value);

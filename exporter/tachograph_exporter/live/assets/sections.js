@@ -32,15 +32,19 @@ function when({ state, severity, since_seconds: since, for_seconds: hold }) {
   return state === "firing" ? `${severity}, for ${seconds(since)}` : `${severity} in ${seconds(Math.max(hold - since, 1))} if it stays so`;
 }
 
+const ALERTS = 6;
+
 // The lines are made anew when other alerts come; as their seconds pass, only those are written.
 export class Alerts {
-  constructor(list, spoken) {
-    Object.assign(this, { list, spoken, key: null, lines: [] });
+  constructor(list, spoken, more) {
+    Object.assign(this, { list, spoken, more, key: null, lines: [], found: [], all: false });
+    more.addEventListener("click", () => { this.all = !this.all; this.show(this.found); });
   }
 
   show(found) {
-    const shown = found.slice(0, 20);
-    const key = JSON.stringify(found.map((one) => [one.alert, one.severity, one.state, one.summary]));
+    this.found = found;
+    const shown = found.slice(0, this.all ? 100 : ALERTS);
+    const key = JSON.stringify([this.all, found.map((one) => [one.alert, one.severity, one.state, one.summary])]);
     if (key !== this.key) this.renew(shown, found);
     this.key = key;
     shown.forEach((one, index) => {
@@ -52,7 +56,8 @@ export class Alerts {
   renew(shown, found) {
     this.lines = shown.map(alert);
     const nodes = this.lines.map(({ node }) => node);
-    if (found.length > shown.length) nodes.push(make("li", { class: "pending" }, `and ${found.length - shown.length} more`));
+    this.more.hidden = found.length <= ALERTS;
+    say(this.more, this.all ? `Show the first ${ALERTS}` : `Show all ${found.length}`);
     this.list.replaceChildren(...(nodes.length ? nodes : [make("li", {}, "Nothing would fire now.")]));
     const firing = found.filter(({ state }) => state === "firing").map(({ summary }) => summary.slice(0, 200));
     say(this.spoken, firing.length ? `Firing: ${firing.join("; ")}` : "No alert fires");

@@ -18,11 +18,11 @@ const SERVICE = text("service", "Service", { wide: true });
 const TABLES = {
   operations: { title: "Operations", empty: "No operation was measured yet. Decorate one with @tachograph.operation.", columns: [
     text("operation", "Operation", { head: true }), SERVICE, ...RATE, ...TIMES, ERRORS,
-    figure("active", "Active", count, { wide: true }), figure("cost_usd", "Cost, 5 min", dollars, { wide: true }), { field: "own_seconds", title: "Where the time goes", kind: "shares", wide: true }] },
+    figure("active", "Active", count, { wide: true }), figure("cost_usd", "Cost", dollars, { wide: true }), { field: "own_seconds", title: "Where the time goes", kind: "shares", wide: true }] },
   llm: { title: "LLM", empty: "No call of a model yet.", columns: [
     text("model", "Model", { head: true }), text("provider", "Provider", { wide: true }), SERVICE, ...RATE, ...TIMES, ERRORS,
     figure("input_tokens", "Tokens in", count, { wide: true }), figure("output_tokens", "out", count, { wide: true }),
-    figure("cost_usd", "Cost, 5 min", dollars)] },
+    figure("cost_usd", "Cost", dollars)] },
   database: { title: "Database", empty: "No call of a database yet.", columns: [
     text("operation", "Query", { head: true, join: "collection" }), text("system", "System", { wide: true }), SERVICE,
     ...RATE, ...TIMES, ERRORS, figure("rows", "Rows", count, { wide: true })] },
@@ -50,7 +50,7 @@ class Table {
       make("table", { "aria-labelledby": id }, make("thead", {}, make("tr", {}, ...this.heads)), this.body), this.more);
     this.found = make("small");
     parent.append(make("section", { "aria-labelledby": id, id: name },
-      make("div", { class: "titled" }, make("h2", { id }, `${title} `, this.found), make("label", {}, "Filter ", this.filter)),
+      make("div", { class: "titled" }, make("h2", { id }, `${title} `, make("small", { class: "wide" }, "last 5 minutes "), this.found), make("label", {}, "Filter ", this.filter)),
       this.none, this.scroll));
   }
 
