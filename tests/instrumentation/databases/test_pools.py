@@ -168,5 +168,6 @@ def test_a_wait_is_a_span_and_the_databases_share_of_the_operations_time(postgre
         if point.labels == {"tachograph.operation.name": "starved", "tachograph.time.kind": "db"}
     ]
     assert 0.04 < waited < 1
-    # What the pool has at hand is no span: nothing waited.
-    assert [span.name for span in telemetry.spans if span.parent == "served"][-1] == "SELECT"
+    # What the pool has at hand is no span, unless the machine is busy, nor is what asyncpg runs when it comes back.
+    served = [span.name for span in telemetry.spans if span.parent == "served"]
+    assert [name for name in served if name != "ACQUIRE"] == ["SELECT"]
