@@ -110,6 +110,15 @@ def test_the_wheel_brings_the_bundle(wheel: Path) -> None:
     assert names == expected
 
 
+def test_the_wheel_brings_every_file_of_the_live_page(wheel: Path) -> None:
+    live = CHECKOUT / "exporter" / "tachograph_exporter" / "live"
+    files = [*(live / "assets").iterdir(), live / "openapi.json"]
+    with zipfile.ZipFile(wheel) as archive:
+        packed = {name: archive.read(name) for name in archive.namelist() if "/live/" in name}
+    assert len(files) > 5
+    assert {str(file.relative_to(CHECKOUT / "exporter")): file.read_bytes() for file in files}.items() <= packed.items()
+
+
 def test_the_installed_exporter_scrapes_without_its_sources(environment: Path, wheel: Path) -> None:
     install(environment, f"tachograph[exporter] @ {wheel.as_uri()}")
     printed = checked(environment / "bin" / "tachograph", "scrape", cwd=environment)

@@ -12,6 +12,7 @@ import schemathesis
 from hypothesis import HealthCheck, given, settings
 
 from tests.exporter.test_serve import running as serving
+from tests.exporter.test_serve import said
 from tests.fixtures.process import wait_until
 from tests.fixtures.service import Exporter, exporter, metrics
 
@@ -130,6 +131,35 @@ def test_a_viewer_gets_everything_once_and_then_what_changed(running: Exporter) 
     )
     assert "summary" in news
     assert len(json.dumps(news)) < len(json.dumps(whole))
+
+
+def test_events_come_once_a_second_with_five_hundred_busy_operations(tmp_path: Path) -> None:
+    with exporter(tmp_path) as running:
+        report(running.endpoint, *(calls(f"operation {number}") for number in range(500)))
+        times = [whole["summary"]["time"] for _, whole in events(running, 5)]
+    assert (times[-1] - times[1]) / 3 == pytest.approx(1, abs=0.2)
+
+
+def test_the_users_own_limits_hold_and_a_wrong_one_stops_the_start(tmp_path: Path) -> None:
+    config = tmp_path / "tachograph.toml"
+    config.write_text(
+        "[alerts.limits.OperationErrorsHigh]\nenabled = false\n[alerts.limits.HostMemoryHigh]\nwarning = 0\n"
+    )
+    with exporter(tmp_path, f"--config.file={config}") as running:
+        shop(running.endpoint)
+        wait_until(lambda: bool(document(running, "summary")["alerts"]), what="the alerts")
+        summary = document(running, "summary")
+    names = {alert["alert"] for alert in summary["alerts"]}
+    limits = summary["alert_limits"]
+    assert ("HostMemoryHigh" in names, "OperationErrorsHigh" in names, limits["own"]) == (True, False, True)
+    config.write_text("[alerts.limits.Nonsense]\nwarning = 1\n")
+    status, told = said("serve", f"--config.file={config}")
+    assert (status, told.count("\n"), "alerts.limits.Nonsense: unknown" in told) == (1, 1, True)
+
+
+def test_what_processes_use_is_known_at_the_first_question(tmp_path: Path) -> None:
+    with exporter(tmp_path) as running:
+        assert {type(one["cpu_cores"]) for one in document(running, "summary")["processes"]} == {float}
 
 
 def test_the_exporter_stops_at_once_though_somebody_looks_on(tmp_path: Path) -> None:
