@@ -12,9 +12,10 @@ SERVED_AT_ONCE = 8
 
 
 class Target:
-    """The running service: its address, and how often each path was asked for."""
+    """The running service: its address, how often each path was asked for, and the seconds that it takes."""
 
-    def __init__(self, server: ThreadingHTTPServer, asked: Counter[str]) -> None:
+    def __init__(self, server: ThreadingHTTPServer, asked: Counter[str], pause: list[float]) -> None:
+        self.pause = pause
         self.url = f"http://127.0.0.1:{server.server_port}"
         self.asked = asked
 
@@ -22,12 +23,14 @@ class Target:
 @contextmanager
 def target() -> Iterator[Target]:
     asked: Counter[str] = Counter()
-    handler = type("Handler", (_Handler,), {"asked": asked, "free": threading.Semaphore(SERVED_AT_ONCE)})
+    pause = [0.02]
+    free = threading.Semaphore(SERVED_AT_ONCE)
+    handler = type("Handler", (_Handler,), {"asked": asked, "free": free, "pause": pause})
     server = _Server(("127.0.0.1", 0), handler)
     thread = threading.Thread(target=server.serve_forever, args=(0.05,))
     thread.start()
     try:
-        yield Target(server, asked)
+        yield Target(server, asked, pause)
     finally:
         server.shutdown()
         thread.join()
@@ -48,6 +51,7 @@ class _Handler(BaseHTTPRequestHandler):
     disable_nagle_algorithm = True
     asked: Counter[str]
     free: threading.Semaphore
+    pause: list[float]
 
     def do_GET(self) -> None:
         self._answer()
@@ -64,7 +68,7 @@ class _Handler(BaseHTTPRequestHandler):
         elif self.path == "/broken":
             status = 500
         elif self.free.acquire(blocking=False):
-            time.sleep(0.02)
+            time.sleep(self.pause[0])
             self.free.release()
             status = 200
         self.send_response(status)

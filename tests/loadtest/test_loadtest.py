@@ -125,6 +125,20 @@ class Visitor(FastHttpUser):
     assert "the service's own metrics could not be read" in ended.stdout
 
 
+def test_a_slower_service_is_worse_than_its_baseline(small: Target, tmp_path: Path) -> None:
+    flags = (f"{small.url}/steady", "--rate=60", "--users=6", "--duration=3s", f"--directory={tmp_path}")
+    saved = loadtest(*flags, "--save-baseline=steady")
+    small.pause[0] = 0.05
+    try:
+        slower = loadtest(*flags, "--baseline=steady", "--format=json")
+    finally:
+        small.pause[0] = 0.02
+    verdicts = {one["measure"]: one["verdict"] for one in json.loads(slower.stdout)["baseline"]["findings"]}
+
+    assert (saved.returncode, saved.stderr) == (0, f"saved {tmp_path / 'steady.json'}\n")
+    assert (slower.returncode, verdicts["p50"], verdicts["errors"]) == (1, "worse", "same")
+
+
 def test_ctrl_c_gives_the_report_so_far_and_ends_the_load(small: Target) -> None:
     flags = ("--users=2", "--duration=10m", "--rate=20")
     process = subprocess.Popen(

@@ -98,4 +98,6 @@ def _verdict(change: Change, threshold: float) -> Verdict:
         return "worse"
     if change.high < 0 and -change.difference > threshold:
         return "better"
+    if not change.after.value:
+        return "same"  # none failed: that is no worse, however few there were
     return "same" if change.high <= threshold or (change.low > 0 >= change.difference - threshold) else "unclear"

@@ -77,10 +77,12 @@ def proportion(parts: Sequence[float], wholes: Sequence[float], *, error: float)
     value = min(1.0, sum(parts) / whole)
     spread = _spread(parts, wholes, value)
     size = min(whole, value * (1 - value) / spread**2) if spread else whole
-    square = _deviations(error, len(wholes)) ** 2
+    deviations = _deviations(error, len(wholes))
+    square = deviations**2
     middle = (value + square / (2 * size)) / (1 + square / size)
     reach = math.sqrt(square * (value * (1 - value) / size + square / (4 * size * size))) / (1 + square / size)
-    return Estimate(value, max(0.0, min(value, middle - reach)), min(1.0, max(value, middle + reach)))
+    low = min(value, middle - reach, value - deviations * spread)  # Wilson's alone would take one bad slice for a rise
+    return Estimate(value, max(0.0, low), min(1.0, max(value, middle + reach)))
 
 
 def _spread(parts: Sequence[float], wholes: Sequence[float], share: float) -> float:

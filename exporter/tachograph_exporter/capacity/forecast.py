@@ -48,16 +48,16 @@ def forecast(resource: Resource, series: Series) -> Forecast:
     """Return what the series of one resource says."""
     name = " ".join(value for value in series.labels.values() if value)
     now, span = series.times[-1], series.times[-1] - series.times[0]
-    known = trend(series.times, series.values)
-    if series.values[-1] >= _NEXT_TO:
-        return Forecast(resource, name, "at its end", series.values[-1], known.slope * _DAY if known else None)
+    known, last = trend(series.times, series.values), _last(resource, series)
+    if last >= _NEXT_TO:
+        return Forecast(resource, name, "at its end", last, known.slope * _DAY if known else None)
     if known is None or span < _ALMOST * resource.least_seconds:
         why = f"needs {told(resource.least_seconds)}, has {told(span)}"
         if span >= resource.least_seconds:
             why = f"needs {POINTS_MIN} points, has {len(series.times)}"
-        return Forecast(resource, name, "too little data", series.values[-1], None, why=why)
+        return Forecast(resource, name, "too little data", last, None, why=why)
     rhythm = "shorter than a day: a daily rhythm would look the same" if resource.daily and span < 0.99 * _DAY else ""
-    level, per_day = series.values[-1], known.slope * _DAY
+    level, per_day = last, known.slope * _DAY
     if not known.grows:
         outcome: Outcome = "shrinks" if known.shrinks else "no trend"
         return Forecast(resource, name, outcome, level, per_day, why=rhythm if known.shrinks else "")
@@ -68,6 +68,10 @@ def forecast(resource: Resource, series: Series) -> Forecast:
         return Forecast(resource, name, "not in sight", level, per_day, why=why)
     late = None if math.isinf(latest) or latest > horizon else latest
     return Forecast(resource, name, "ends", level, per_day, at if at <= horizon else None, earliest, late, rhythm)
+
+
+def _last(resource: Resource, series: Series) -> float:
+    return sum(series.values) / len(series.values) if resource.paced else series.values[-1]
 
 
 def _end(known: Trend, now: float) -> tuple[float, float, float]:

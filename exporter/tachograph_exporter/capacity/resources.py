@@ -45,13 +45,15 @@ BUDGET = Measure(
 class Resource:
     """A measure whose end is 1, what reaching it is called, and how long a past its trend needs.
 
-    What follows the hours of the day (`daily`) shows no trend in less than a day.
+    What follows the hours of the day (`daily`) shows no trend in less than a day. What is spent (`paced`) stands as
+    it did over the whole window, not as in its last minutes.
     """
 
     measure: Measure
     end: str
     least_seconds: float
     daily: bool
+    paced: bool = False
 
 
 RESOURCES = (
@@ -59,5 +61,5 @@ RESOURCES = (
     Resource(FILES, "out of inodes", _HOUR, daily=False),
     Resource(MEMORY, "out of memory", 6 * _HOUR, daily=True),
     Resource(POOL, "used up", 6 * _HOUR, daily=True),
-    Resource(BUDGET, "a day costs the whole budget", 6 * _HOUR, daily=True),
+    Resource(BUDGET, "a day costs the whole budget", 6 * _HOUR, daily=True, paced=True),
 )

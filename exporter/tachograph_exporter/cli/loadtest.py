@@ -10,6 +10,11 @@ from typing import Any
 
 import click
 
+from ..baseline.comparison import Comparison, compare
+from ..baseline.folder import Folder, FolderError
+from ..baseline.outcome import plain
+from ..baseline.record import Record
+from ..loadtest.baseline import record
 from ..loadtest.course import Course, Test
 from ..loadtest.document import Asked, document
 from ..loadtest.plan import BadPlan, Plan
@@ -18,7 +23,16 @@ from ..loadtest.report import markdown, text
 from ..loadtest.service import ExporterObserver, Observer, PrometheusObserver
 from ..loadtest.step import Limits, judge
 from ..past.failure import PastError
-from .loadtest_options import load_options, metrics_options, need_locust, read_access, read_limits, read_plan
+from .baseline import folder
+from .loadtest_options import (
+    baseline_options,
+    load_options,
+    metrics_options,
+    need_locust,
+    read_access,
+    read_limits,
+    read_plan,
+)
 from .past import EXPORTER
 
 _INTERRUPTED = 130
@@ -30,6 +44,7 @@ _DURATION_SECONDS = 30.0
 @click.argument("target", metavar="URL|SCENARIO")
 @load_options
 @metrics_options
+@baseline_options
 @click.option("--format", "form", type=click.Choice(("text", "json", "markdown")), default="text", show_default=True)
 @click.option("--output", type=click.Path(dir_okay=False, writable=True, path_type=Path), help="Write the report here.")
 def command(target: str, form: str, output: Path | None, **options: Any) -> int:
@@ -39,6 +54,8 @@ def command(target: str, form: str, output: Path | None, **options: Any) -> int:
     the demo application. Load only what is yours to load. Exits with 1 where a limit that was given broke.
     """
     need_locust()
+    kept = folder(options["directory"])
+    baseline = _baseline(kept, options)
     plan, limits = read_plan(target, options), read_limits(options)
     observer, lacking = _observer(options)
     _reach(plan)
@@ -50,8 +67,30 @@ def command(target: str, form: str, output: Path | None, **options: Any) -> int:
         raise click.ClickException(f"{error}; what it said is above") from error
     course.trouble = course.trouble or lacking
     asked = Asked(target, plan, limits, options["stress"], observer.place if observer else "")
-    _tell(document(asked, course), form, output)
-    return _code(course, limits, stress=options["stress"])
+    outcome = document(asked, course)
+    compared = _compared(asked, course, baseline, options)
+    if compared:
+        outcome["baseline"] = plain(compared)
+    _tell(outcome, form, output)
+    if options["save_baseline"] and course.steps and not course.interrupted:
+        click.echo(f"saved {kept.save(record(options['save_baseline'], asked.target, course.steps[-1]))}", err=True)
+    return 1 if compared and compared.worse else _code(course, limits, stress=options["stress"])
+
+
+def _baseline(kept: Folder, options: dict[str, Any]) -> Record | None:
+    """Return the baseline to compare with; a name that none can have is refused before there is any load."""
+    try:
+        if options["save_baseline"]:
+            kept.file(options["save_baseline"])
+        return kept.load(options["baseline"]) if options["baseline"] else None
+    except FolderError as error:
+        raise click.UsageError(str(error)) from None
+
+
+def _compared(asked: Asked, course: Course, baseline: Record | None, options: dict[str, Any]) -> Comparison | None:
+    if baseline is None or not course.steps:
+        return None
+    return compare(baseline, record("now", asked.target, course.steps[-1]), fail_on=options["fail_on"])
 
 
 def _run(plan: Plan, limits: Limits, observer: Observer | None, options: dict[str, Any]) -> Course:

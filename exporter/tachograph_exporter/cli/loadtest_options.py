@@ -26,6 +26,7 @@ from ..loadtest.plan import (
 from ..loadtest.step import Limits
 from ..past.access import Access
 from ..past.window import duration as read_duration
+from .baseline import directory_option
 from .past import EXPORTER
 from .shares import share_up_to
 
@@ -101,11 +102,24 @@ def metrics_options(command: _Command) -> _Command:
     )
 
 
+def baseline_options(command: _Command) -> _Command:
+    """Add the options that keep the figures, or compare them."""
+    return _added(
+        command,
+        click.option("--baseline", metavar="NAME", help="Compare with this baseline; exit with 1 where it is worse."),
+        click.option("--fail-on", type=share_up_to(100), default="10%", show_default=True, help="Growth too much."),
+        click.option("--save-baseline", metavar="NAME", help="Keep the figures as a baseline, replacing an older one."),
+        directory_option,
+    )
+
+
 def read_plan(target: str, options: Mapping[str, Any]) -> Plan:
     """Return what is to be done; what makes no sense together is refused."""
     stress = options["stress"]
     if stress and (options["rate"] or options["duration"]):
         raise click.UsageError("--stress lets users become more, step by step: leave --rate and --duration away")
+    if stress and (options["baseline"] or options["save_baseline"]):
+        raise click.UsageError("a stress test's steps are not to be compared: leave --stress or the baseline away")
     if options["spawn_rate"] and options["ramp_up"]:
         raise click.UsageError("--spawn-rate and --ramp-up are two ways to say it: give one of them")
     users = options["users"] or (_STRESS_USERS if stress else _USERS)

@@ -1,15 +1,16 @@
 """The course of a load test: steps of so many users, the load's end, and what the service measured meanwhile."""
 
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
+from ..baseline.record import SLICES
 from ..past.failure import PastError
 from ..top.figures import seconds as told_seconds
 from .process import Driver, DriverError, Told
 from .service import Observer
 from .step import Limits, Step, judge
-from .tally import merged, total
+from .tally import Tally, merged, total
 
 _LOOK_SECONDS = 3.0
 _RAMP_SECONDS = 30.0
@@ -87,7 +88,7 @@ class Test:
             users=last.users,
             start=first.at,
             end=last.at,
-            tally=merged(told.tally for told in rest),
+            slices=_slices([told.tally for told in rest]),
             driver_cores=(last.cpu_seconds - first.cpu_seconds) / max(last.at - first.at, 1e-9),
             late=last.late - first.late,
             under_way=last.under_way,
@@ -139,6 +140,12 @@ class Test:
     def _lose(self, error: PastError) -> None:
         self.course.trouble = str(error)
         self._observer = None
+
+
+def _slices(tallies: Sequence[Tally]) -> tuple[Tally, ...]:
+    """Return at most SLICES stretches of about the same length."""
+    each = -(-len(tallies) // SLICES)
+    return tuple(merged(tallies[place : place + each]) for place in range(0, len(tallies), each))
 
 
 def _glance(now: Told, before: Told) -> str:

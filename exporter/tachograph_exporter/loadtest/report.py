@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
+from ..baseline.comparison import ERRORS
 from ..tabular import Rows, markdown_table, marked, shown, text_table
 from ..top.figures import NONE, count, per_second, ratio, seconds, size
 from .document import OPERATIONS_SHOWN, Plain
@@ -59,9 +60,27 @@ def _sections(document: Plain, table: Table, point: str) -> Iterator[tuple[str, 
         if told["service"]:
             yield f"What the service measured{which}", _service(told["service"], table, point)
     if document.get("baseline"):
-        yield "Against the baseline", [f"{point}{line}" for line in document["baseline"]["lines"]]
+        yield (
+            f"Against the baseline {document['baseline']['baseline']['name']}",
+            _against(document["baseline"], table, point),
+        )
     if document["notes"]:
         yield "Notes", [f"{point}{shown(note)}" for note in document["notes"]]
+
+
+def _against(compared: Plain, table: Table, point: str) -> list[str]:
+    rows = [
+        (f"{one.get('request') or one.get('operation')} {one['measure']}", one["verdict"], *_both(one))
+        for one in compared["findings"]
+        if one["verdict"] in ("worse", "better", "unclear")
+    ]
+    lines = [f"{point}{shown(compared['summary'])}"]
+    return [*lines, "", *table(("measure", "verdict", "then", "now"), rows)] if rows else lines
+
+
+def _both(one: Plain) -> Sequence[str]:
+    write = ratio if one["measure"] == ERRORS else seconds
+    return write(one["then"]), write(one["now"])
 
 
 def _told(document: Plain) -> Plain | None:

@@ -5,7 +5,7 @@ from typing import Literal
 
 from ..top.figures import ratio, seconds
 from .service import Service
-from .tally import Seen, Tally, total
+from .tally import Seen, Tally, merged, total
 
 Verdict = Literal["good", "bad", "unclear"]
 REQUESTS_MIN = 20  # fewer say nothing about one request in twenty
@@ -26,11 +26,16 @@ class Step:
     users: int
     start: float
     end: float
-    tally: Tally
+    slices: tuple[Tally, ...]
     driver_cores: float
     late: int = 0
     under_way: int = 0
     service: Service | None = None
+
+    @property
+    def tally(self) -> Tally:
+        """What was seen in all of it."""
+        return merged(self.slices)
 
     @property
     def seconds(self) -> float:
