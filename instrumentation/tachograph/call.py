@@ -93,10 +93,10 @@ def finish(call: Call, outcome: Outcome = NO_OUTCOME) -> None:
         _finish(call, outcome, ended_ns)
 
 
-def pause(call: Call) -> None:
-    """Stop a call's time until `resume`: what the application does between the steps of a cursor is its own."""
+def pause(call: Call, since_ns: int = 0) -> None:
+    """Stop a call's time, or say since when, until `resume`: what the application does between steps is its own."""
     if not call.paused_ns and not call.ended:
-        call.paused_ns = perf_counter_ns()
+        call.paused_ns = since_ns or perf_counter_ns()
         if (entry := call.entry) is not None and not entry.ended:
             entry.clock.end(BITS[call.shape.subject.kind], call.paused_ns)
 

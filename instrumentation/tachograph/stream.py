@@ -75,7 +75,31 @@ class Watch:
             HUB.failed("leaving a stream")
 
     def __del__(self) -> None:
+        if not self.call.ended and self.last_ns:
+            calls.pause(self.call, self.last_ns)  # nobody waited for it since
         self.end()
+
+
+class _Response(Proxy):
+    """The response below a stream: some close it where they mean the stream."""
+
+    def __init__(self, response: Any, watch: Watch) -> None:
+        super().__init__(response)
+        self._self_watch = watch
+
+    def close(self) -> Any:
+        """Close the response; the call ends with what was seen."""
+        try:
+            return self.__wrapped__.close()
+        finally:
+            self._self_watch.end()
+
+    async def aclose(self) -> Any:
+        """Close the response; the call ends with what was seen."""
+        try:
+            return await self.__wrapped__.aclose()
+        finally:
+            self._self_watch.end()
 
 
 class SyncStream(Proxy):
@@ -84,6 +108,11 @@ class SyncStream(Proxy):
     def __init__(self, stream: Any, call: Call, reader: ChunkReader) -> None:
         super().__init__(stream)
         self._self_watch = Watch(call, reader)
+
+    @property
+    def response(self) -> Any:
+        """The response that the stream is read from."""
+        return _Response(self.__wrapped__.response, self._self_watch)
 
     def __iter__(self) -> Iterator[Any]:
         return self
@@ -131,6 +160,11 @@ class AsyncStream(Proxy):
     def __init__(self, stream: Any, call: Call, reader: ChunkReader) -> None:
         super().__init__(stream)
         self._self_watch = Watch(call, reader)
+
+    @property
+    def response(self) -> Any:
+        """The response that the stream is read from."""
+        return _Response(self.__wrapped__.response, self._self_watch)
 
     def __aiter__(self) -> AsyncIterator[Any]:
         return self

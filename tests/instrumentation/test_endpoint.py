@@ -4,6 +4,7 @@ import asyncio
 import functools
 import gc
 import threading
+import time
 from collections.abc import Callable, Iterator
 from types import ModuleType
 from typing import Any
@@ -106,6 +107,17 @@ class TestEarlyEnds:
             break
         gc.collect()
         assert told(telemetry) == ([span(1)], points(words=1, chunks=1))
+
+    def test_left_alone_it_took_as_long_as_somebody_read(self, library: ModuleType, telemetry: Seeing) -> None:
+        stream = library.Client().ask("well", "done", stream=True)
+        next(stream)
+        left_ns = time.perf_counter_ns()
+        while time.perf_counter_ns() < left_ns + 20_000_000:
+            pass
+        del stream
+        gc.collect()
+        (duration,) = telemetry.points("acme.duration")
+        assert (duration.count, duration.sum < 0.02) == (1, True)
 
     def test_close(self, library: ModuleType, telemetry: Seeing) -> None:
         stream = library.Client().ask("well", "done", stream=True)

@@ -254,6 +254,45 @@ def test_a_stream_manager(provider: ScriptedProvider, telemetry: Seeing) -> None
     assert (with_sync(provider, use), *seen(telemetry)) == ("Hello there.", *expected(call))
 
 
+def sync_manager_left(provider: ScriptedProvider, telemetry: Seeing) -> Any:
+    def use(client: openai.OpenAI) -> Any:
+        completions: Any = getattr(client.chat.completions, "stream", None) or client.beta.chat.completions.stream
+        with completions(**CHAT) as stream:
+            next(stream)
+        return telemetry.spans
+
+    return with_sync(provider, use)
+
+
+def async_manager_left(provider: ScriptedProvider, telemetry: Seeing) -> Any:
+    async def use(client: openai.AsyncOpenAI) -> Any:
+        completions: Any = getattr(client.chat.completions, "stream", None) or client.beta.chat.completions.stream
+        async with completions(**CHAT) as stream:
+            await anext(stream)
+        return telemetry.spans
+
+    return with_async(provider, use)
+
+
+def response_closed(provider: ScriptedProvider, telemetry: Seeing) -> Any:
+    def use(client: openai.OpenAI) -> Any:
+        stream = client.chat.completions.create(**CHAT, stream=True)
+        next(stream)
+        stream.response.close()
+        return telemetry.spans
+
+    return with_sync(provider, use)
+
+
+@pytest.mark.parametrize("application", [sync_manager_left, async_manager_left, response_closed])
+def test_a_stream_whose_response_is_closed_below_it_has_ended(
+    application: Callable[..., Any], provider: ScriptedProvider, telemetry: Seeing
+) -> None:
+    provider.script(wire.chat_stream("Hello", " there."))
+
+    assert [(span.name, span.error) for span in application(provider, telemetry)] == [("chat gpt-4o-mini", None)]
+
+
 def test_a_tool_call(provider: ScriptedProvider, telemetry: Seeing) -> None:
     provider.script(wire.chat("", tool_calls=[wire.CALL]))
     function = {"name": "weather", "parameters": {"type": "object", "properties": {}}}
