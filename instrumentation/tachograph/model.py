@@ -17,7 +17,13 @@ Observation = tuple[Labels, float]
 NOTHING: Attributes = MappingProxyType({})
 
 
-class SharedAttributes(dict[str, AttributeValue]):
+class OwnAttributes(dict[str, AttributeValue]):
+    """Attributes that this package made of plain values: nobody has to check them again."""
+
+    __slots__ = ()
+
+
+class SharedAttributes(OwnAttributes):
     """Attributes that many calls have alike: never changed, and encoded once."""
 
     __slots__ = ("wire",)

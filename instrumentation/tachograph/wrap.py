@@ -7,7 +7,7 @@ from types import ModuleType
 from typing import Any
 
 from . import call as calls
-from .model import NO_OUTCOME, NOTHING, Call, Endpoint
+from .model import NO_OUTCOME, Call, Endpoint
 from .telemetry.hub import HUB
 
 Function = Callable[..., Any]
@@ -70,7 +70,7 @@ def _wrapper(endpoint: Endpoint, function: Function, switch: Switch) -> Function
             _failed(endpoint, call, error)
             raise
         _leave(call)
-        if hasattr(type(result), "__await__"):
+        if (kind := type(result)) not in _PLAIN and _is_awaitable(kind):
             return _awaited(endpoint, call, result)
         return _ended(endpoint, call, result)
 
@@ -178,7 +178,8 @@ def _begin(
         return None
     if call is not None and call.sampled and endpoint.details is not None:
         try:
-            call.attributes = {**(call.attributes or NOTHING), **endpoint.details(instance, args, kwargs)}
+            told = endpoint.details(instance, args, kwargs)
+            call.attributes = {**call.attributes, **told} if call.attributes else told
         except Exception:  # noqa: BLE001
             HUB.failed(endpoint.target)
     return call
@@ -214,6 +215,7 @@ def _failed(endpoint: Endpoint, call: Call, error: BaseException) -> None:
 
 
 _TYPES_LIMIT = 256
+_PLAIN: set[type] = set()
 _STREAMS: dict[type, str | None] = {}
 
 
@@ -233,6 +235,14 @@ def _ended(endpoint: Endpoint, call: Call, result: Any) -> Any:
     except Exception:  # noqa: BLE001
         HUB.failed(endpoint.target)
     return result
+
+
+def _is_awaitable(kind: type) -> bool:
+    if hasattr(kind, "__await__"):
+        return True
+    if len(_PLAIN) < _TYPES_LIMIT:
+        _PLAIN.add(kind)
+    return False
 
 
 def _stream_of(kind: type) -> str | None:

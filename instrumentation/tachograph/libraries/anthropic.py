@@ -13,7 +13,7 @@ from ..llm.outcome import Chunks, Told, merged
 from ..llm.parameters import parameters
 from ..llm.server import server_at
 from ..llm.tokens import Usage
-from ..model import AttributeValue, Call, Library, Outcome, Shape
+from ..model import Call, Library, Outcome, OwnAttributes, Shape
 from ..patches import Patches
 from . import anthropic_content as content
 from .stainless import options_of, sdk
@@ -45,10 +45,10 @@ def _default(client: str) -> str:
     return "azure.ai.inference" if "Foundry" in client else "anthropic"
 
 
-def _details(_client: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> dict[str, AttributeValue]:
+def _details(_client: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> OwnAttributes:
     body = options_of(args, kwargs).json_data
     if not isinstance(body, dict):
-        return {}
+        return OwnAttributes()
     found = parameters(body)
     if isinstance(requests := body.get("requests"), list):
         found[names.GEN_AI_BATCH_SIZE] = len(requests)

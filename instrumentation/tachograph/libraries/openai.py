@@ -12,7 +12,7 @@ from ..llm.outcome import Chunks, Told
 from ..llm.parameters import parameters
 from ..llm.server import server_at
 from ..llm.tokens import Usage
-from ..model import AttributeValue, Call, Library, Shape
+from ..model import Call, Library, OwnAttributes, Shape
 from . import openai_content as content
 from .stainless import options_of, sdk
 
@@ -33,14 +33,16 @@ def _request(client: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Shap
     if operation is None or options.method != "post":
         return None
     default = _DEFAULTS.get(type(client).__name__, "openai_compatible")
-    return server_at(client.base_url, default).shape(operation, str(options.json_data.get("model", "")))
+    # The newest SDK's property imports a module at each call.
+    url = vars(client).get("_base_url") or client.base_url
+    return server_at(url, default).shape(operation, str(options.json_data.get("model", "")))
 
 
-def _details(_client: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> dict[str, AttributeValue]:
+def _details(_client: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> OwnAttributes:
     return details_of(options_of(args, kwargs).json_data)
 
 
-def details_of(body: Mapping[str, Any]) -> dict[str, AttributeValue]:
+def details_of(body: Mapping[str, Any]) -> OwnAttributes:
     """Return the attributes for the body of a request."""
     found = parameters(body)
     form = body.get("response_format") or (body.get("text") or {}).get("format")

@@ -1,6 +1,7 @@
 """An account: the series that one kind of call of one answering model feeds, bound once, and its price."""
 
 import time
+from operator import mul
 from typing import Any
 
 from .. import names
@@ -20,14 +21,14 @@ class Account:
     """Token usage, tokens by type, cost and what is unpriced, for a shape and the model that answered."""
 
     __slots__ = (
-        "_cost", "_embeddings", "_flat", "_input", "_labels", "_model", "_output", "_shape", "_tariff", "_tier",
-        "_tokens", "_unpriced", "_until", "_version",
+        "_cost", "_embeddings", "_flat", "_input", "_model", "_output", "_shape", "_tariff", "_tier",
+        "_tokens", "_unpriced", "_until", "_version", "labels",
     )  # fmt: skip
 
     def __init__(self, shape: Shape, model: str | None) -> None:
         self._shape = shape
         self._model = model
-        self._labels: Labels = (*shape.labels, *(((names.GEN_AI_RESPONSE_MODEL, model),) if model else ()))
+        self.labels: Labels = ((names.GEN_AI_RESPONSE_MODEL, model),) if model else ()
         self._embeddings = shape.attributes[names.GEN_AI_OPERATION_NAME] == "embeddings"
         self._input = self._histogram("input")
         self._output = self._histogram("output")
@@ -42,34 +43,19 @@ class Account:
 
     def take(self, usage: Usage, call: Call, tier: str | None, *, useful: bool) -> float | None:
         """Count the tokens of a call and what they cost; None, and counted as unpriced, where that is unknown."""
-        sent, spoken, read, written, _, thought = usage
-        self._input.record(sent, call)
-        if spoken or not self._embeddings:
-            self._output.record(spoken, call)
-        fresh, said = sent - read - written, spoken - thought
-        cells = self._tokens.get(useful) or self._typed(useful=useful)
-        if fresh > 0:
-            cells[0].add(fresh)
-        if read:
-            cells[1].add(read)
-        if written:
-            cells[2].add(written)
-        if said > 0:
-            cells[3].add(said)
-        if thought:
-            cells[4].add(thought)
-        if self._version != PRICES.version or tier != self._tier or self._is_over():
+        self._input.record(usage.input, call)
+        if usage.output or not self._embeddings:
+            self._output.record(usage.output, call)
+        tokens = usage.by_type()
+        for cell, number in zip(self._tokens.get(useful) or self._typed(useful=useful), tokens, strict=True):
+            if number:
+                cell.add(number)
+        if self._version != PRICES.version or tier != self._tier or (self._until is not None and self._is_over()):
             self._look_up(tier)
-        return self._paid(self._price(usage))
-
-    def _price(self, usage: Usage) -> float | None:
-        flat = self._flat
-        if flat is None or usage.cache_write_hour:
-            return None if self._tariff is None else self._tariff.cost(usage)
-        fresh, read, written, said, thought = usage.by_type()
-        return fresh * flat[0] + read * flat[1] + written * flat[2] + said * flat[3] + thought * flat[4]
-
-    def _paid(self, cost: float | None) -> float | None:
+        if self._flat is not None and not usage.cache_write_hour:
+            cost: float | None = sum(map(mul, tokens, self._flat))
+        else:
+            cost = None if self._tariff is None else self._tariff.cost(usage)
         if cost is None:
             self.unpriced("model")
         else:
@@ -104,10 +90,13 @@ class Account:
         return cells
 
     def _histogram(self, kind: str) -> HistogramCell:
-        return HUB.registry.histogram(TOKEN_USAGE, (*self._labels, (names.GEN_AI_TOKEN_TYPE, kind)))
+        return HUB.registry.histogram(TOKEN_USAGE, (*self._all(), (names.GEN_AI_TOKEN_TYPE, kind)))
 
     def _sum(self, metric: Metric, *labels: Any) -> SumCell:
-        return HUB.registry.sum(metric, (*self._labels, *labels))
+        return HUB.registry.sum(metric, (*self._all(), *labels))
+
+    def _all(self) -> Labels:
+        return (*self._shape.labels, *self.labels)
 
 
 def account_of(shape: Shape, model: str | None) -> Account:

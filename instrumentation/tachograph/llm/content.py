@@ -5,8 +5,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from ..settings import LlmSettings
+from ..telemetry.hub import HUB
 from .redaction import Redaction
-from .server import llm_settings
 
 _TOTAL = 8  # all messages together may have that many times what one part may have
 
@@ -56,9 +56,10 @@ _recorder = Recorder(LlmSettings())
 
 def recorder() -> Recorder | None:
     """Return what writes content, None where none is to be captured."""
-    settings = llm_settings()
-    if not settings.capture_content:
+    of_process = HUB.settings
+    if of_process is None or not of_process.llm.capture_content:
         return None
+    settings = of_process.llm
     global _recorder  # noqa: PLW0603 - kept until the settings change
     if _recorder.settings is not settings:
         _recorder = Recorder(settings)

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from .. import loads
-from ..model import NO_OUTCOME, AttributeValue, Call, ChunkReader, Label, Outcome
+from ..model import NO_OUTCOME, Call, ChunkReader, Labels, Outcome, OwnAttributes
 from ..names import (
     GEN_AI_COST_USD,
     GEN_AI_OPERATION_NAME,
@@ -47,29 +47,30 @@ class Told(NamedTuple):
 
 def outcome(call: Call, told: Told, error: BaseException | None = None) -> Outcome:
     """Return the outcome of a call of a model, of one that an error ended early too."""
-    failed = error is not None
-    attributes: dict[str, AttributeValue] = {}
-    if told.model:
-        attributes[GEN_AI_RESPONSE_MODEL] = told.model
-    if told.response_id:
-        attributes[GEN_AI_RESPONSE_ID] = told.response_id
-    if told.reasons:
-        attributes[GEN_AI_RESPONSE_FINISH_REASONS] = told.reasons
-    if told.content:
-        attributes[GEN_AI_OUTPUT_MESSAGES] = told.content
-    labels: tuple[Label, ...] = ((GEN_AI_RESPONSE_MODEL, told.model),) if told.model else ()
-    if told.usage is not None:
-        _count(call, told, told.usage, attributes, useful=not failed and _CUT_SHORT.isdisjoint(told.reasons))
-    elif told.billed and not failed:
-        account_of(call.shape, told.model).unpriced("usage")
-    return Outcome(attributes, labels)
+    model, response_id, reasons, usage, tier, content, billed = told
+    attributes = OwnAttributes()
+    if model:
+        attributes[GEN_AI_RESPONSE_MODEL] = model = _plain(model)
+    if response_id:
+        attributes[GEN_AI_RESPONSE_ID] = _plain(response_id)
+    if reasons:
+        attributes[GEN_AI_RESPONSE_FINISH_REASONS] = tuple([_plain(reason) for reason in reasons])
+    if content:
+        attributes[GEN_AI_OUTPUT_MESSAGES] = content
+    if usage is not None:
+        useful = error is None and _CUT_SHORT.isdisjoint(reasons)
+        return Outcome(attributes, _count(call, model, usage, attributes, tier, useful=useful))
+    if billed and error is None:
+        account_of(call.shape, model).unpriced("usage")
+    return Outcome(attributes, ((GEN_AI_RESPONSE_MODEL, model),) if model else ())
 
 
 def merged(call: Call, answers: Iterable[Told]) -> Outcome:
     """Return the outcome of a call that brought several answers, such as those of a batch; each is counted."""
     for told in answers:
         if told.usage is not None:
-            _count(call, told, told.usage, {}, useful=_CUT_SHORT.isdisjoint(told.reasons))
+            useful = _CUT_SHORT.isdisjoint(told.reasons)
+            _count(call, told.model, told.usage, OwnAttributes(), told.tier, useful=useful)
     return NO_OUTCOME
 
 
@@ -99,18 +100,32 @@ class Chunks(ChunkReader):
         return found if self._error is None else found._replace(error_type=self.code(self._error))
 
 
-def _count(call: Call, told: Told, usage: Usage, attributes: dict[str, AttributeValue], *, useful: bool) -> None:
-    attributes[GEN_AI_USAGE_INPUT_TOKENS] = usage.input
-    if usage.output or call.shape.attributes[GEN_AI_OPERATION_NAME] != "embeddings":
-        attributes[GEN_AI_USAGE_OUTPUT_TOKENS] = usage.output
-    if usage.cache_read:
-        attributes[GEN_AI_USAGE_CACHE_READ] = usage.cache_read
-    if usage.cache_write:
-        attributes[GEN_AI_USAGE_CACHE_WRITE] = usage.cache_write
-    if usage.reasoning:
-        attributes[GEN_AI_USAGE_REASONING] = usage.reasoning
-    cost = account_of(call.shape, told.model).take(usage, call, told.tier, useful=useful)
+def _plain(text: object) -> str:
+    """Return a text as the plain string that it should be: compatible servers may say anything."""
+    if type(text) is str:
+        return text
+    return str.__str__(text) if isinstance(text, str) else str(text)
+
+
+def _count(
+    call: Call, model: str | None, usage: Usage, attributes: OwnAttributes, tier: str | None, *, useful: bool
+) -> Labels:
+    """Count the tokens of a call, write them down as attributes, and return the labels of the model that answered."""
+    sent, spoken, read, written, _, thought = usage
+    attributes[GEN_AI_USAGE_INPUT_TOKENS] = sent
+    if spoken or call.shape.attributes[GEN_AI_OPERATION_NAME] != "embeddings":
+        attributes[GEN_AI_USAGE_OUTPUT_TOKENS] = spoken
+    if read:
+        attributes[GEN_AI_USAGE_CACHE_READ] = read
+    if written:
+        attributes[GEN_AI_USAGE_CACHE_WRITE] = written
+    if thought:
+        attributes[GEN_AI_USAGE_REASONING] = thought
+    account = account_of(call.shape, model)
+    cost = account.take(usage, call, tier, useful=useful)
     if cost is not None:
         attributes[GEN_AI_COST_USD] = cost
         loads.spent(cost)
-        spending.spent(call, cost)
+        if call.outer is not None:
+            spending.spent(call, cost)
+    return account.labels

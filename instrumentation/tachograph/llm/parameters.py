@@ -1,10 +1,10 @@
 """The parameters of a request as attributes of its span."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from .. import names
-from ..model import AttributeValue
+from ..model import OwnAttributes
 
 # What the libraries' parameters are called, in all their dialects.
 _NUMBERS = {
@@ -23,28 +23,47 @@ _NUMBERS = {
     "dimensions": names.GEN_AI_EMBEDDINGS_DIMENSION_COUNT,
     "output_dimensionality": names.GEN_AI_EMBEDDINGS_DIMENSION_COUNT,
 }
-_STOPS = ("stop", "stop_sequences", "stopSequences")
 
 
-def parameters(given: Mapping[str, Any]) -> dict[str, AttributeValue]:
+def parameters(given: Mapping[str, Any]) -> OwnAttributes:
     """Return the attributes for the parameters in `given`; what is no plain value is left out."""
-    found: dict[str, AttributeValue] = {}
+    found = OwnAttributes()
     for key, value in given.items():
         name = _NUMBERS.get(key)
-        if name is not None and isinstance(value, int | float):
-            found[name] = value
-        elif key in _STOPS:
-            _stops(found, value)
-    if given.get("stream") is True:
-        found[names.GEN_AI_REQUEST_STREAM] = True
-    if isinstance(count := given.get("n"), int) and count != 1:
-        found[names.GEN_AI_REQUEST_CHOICE_COUNT] = count
-    if isinstance(encoding := given.get("encoding_format"), str):
-        found[names.GEN_AI_REQUEST_ENCODING_FORMATS] = (encoding,)
+        if name is not None:
+            if isinstance(value, int | float):
+                found[name] = value
+        elif (read := _OTHERS.get(key)) is not None:
+            read(found, value)
     return found
 
 
-def _stops(found: dict[str, AttributeValue], value: object) -> None:
+def _stream(found: OwnAttributes, value: object) -> None:
+    if value is True:
+        found[names.GEN_AI_REQUEST_STREAM] = True
+
+
+def _choices(found: OwnAttributes, value: object) -> None:
+    if isinstance(value, int) and value != 1:
+        found[names.GEN_AI_REQUEST_CHOICE_COUNT] = value
+
+
+def _encoding(found: OwnAttributes, value: object) -> None:
+    if isinstance(value, str):
+        found[names.GEN_AI_REQUEST_ENCODING_FORMATS] = (value,)
+
+
+def _stops(found: OwnAttributes, value: object) -> None:
     stops = (value,) if isinstance(value, str) else value
     if isinstance(stops, list | tuple) and stops and all(isinstance(stop, str) for stop in stops):
         found[names.GEN_AI_REQUEST_STOP_SEQUENCES] = tuple(stops)
+
+
+_OTHERS: dict[str, Callable[[OwnAttributes, object], None]] = {
+    "stream": _stream,
+    "n": _choices,
+    "encoding_format": _encoding,
+    "stop": _stops,
+    "stop_sequences": _stops,
+    "stopSequences": _stops,
+}

@@ -19,5 +19,6 @@ class Usage(NamedTuple):
 
     def by_type(self) -> tuple[int, int, int, int, int]:
         """Return each token once, in the order input, cache read, cache write, output, reasoning."""
-        fresh = max(self.input - self.cache_read - self.cache_write, 0)
-        return fresh, self.cache_read, self.cache_write, max(self.output - self.reasoning, 0), self.reasoning
+        sent, output, read, written, _, thought = self
+        fresh, said = sent - read - written, output - thought
+        return fresh if fresh > 0 else 0, read, written, said if said > 0 else 0, thought

@@ -18,7 +18,7 @@ from opentelemetry.trace import NonRecordingSpan, SpanContext, Status, StatusCod
 from opentelemetry.trace import Span as ApiSpan
 
 from .. import names
-from ..model import NOTHING, Attributes, Call, Metric, Shape, SharedAttributes, Subject
+from ..model import NOTHING, Attributes, Call, Metric, OwnAttributes, Shape, Subject
 from .tracing import SPAN_KEY
 
 _UNSET = Status(StatusCode.UNSET)
@@ -56,7 +56,7 @@ class SdkSpan(Span):
 
     def learn(self, shape: Shape, attributes: Attributes) -> None:
         """Take what a call's end tells: unchecked where it is ours and the span has nothing but its shape's."""
-        if self._attributes is shape.attributes and type(attributes) is SharedAttributes and self._fit(attributes):
+        if self._attributes is shape.attributes and isinstance(attributes, OwnAttributes) and self._fit(attributes):
             self._attributes = {**shape.attributes, **attributes}
         else:
             self.set_attributes(attributes)

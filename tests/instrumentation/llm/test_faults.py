@@ -24,7 +24,7 @@ HOOKS = [
     "tachograph.libraries.openai_content.recorder",
     "tachograph.llm.outcome._count",
     "tachograph.llm.account.Account.take",
-    "tachograph.llm.account.Account._price",
+    "tachograph.llm.tokens.Usage.by_type",
     "tachograph.llm.prices.PRICES.tariff",
     "tachograph.llm.attempts._quotas",
     "tachograph.llm.chain.fallback.note",
