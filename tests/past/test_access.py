@@ -46,7 +46,7 @@ def protected(folder: Path, past: Past) -> Iterator[str]:
     shutil.copytree(past.server.folder / "data", folder / "data", ignore=blocks)
     (folder / "prometheus.yml").write_text("scrape_configs: []")
     url = f"https://127.0.0.1:{free_port()}"
-    argv = [
+    argv: list[str | Path] = [
         NEWEST,
         "--config.file=prometheus.yml",
         "--storage.tsdb.path=data",

@@ -1,43 +1,23 @@
 """Recommendations: what to do first, the evidence for it, and what it would gain."""
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
-from typing import Literal
 
-from ..live.indicators import TARGETS, Target
+from ..live.indicators import Target
 from ..live.tables import CACHE, DATABASE, LLM, OPERATIONS
 from ..past.series import Calls
+from ..rules.slo import BAD_CALLS
 from .facts import Facts, share
-from .figure import count, dollars, percent, seconds, shown
-from .models import by_model
-from .score import QUIET, Score
+from .figure import count, dollars, percent, seconds
+from .recommendation import CALLS_MIN, PRIORITIES, TARGET, Priority, Recommendation, joined, listed, worth
+from .saving import dear, limited, wasted
+from .score import Score
 from .statements import Statement, statements
 from .summary import named
 
 Figure = Callable[[Calls], float | None]
-Priority = Literal["high", "medium", "low"]
-PRIORITIES: tuple[Priority, ...] = ("high", "medium", "low")
-_TARGETS = {target.name: target for target in (*TARGETS, QUIET)}
-_BY_STATE: dict[str, Priority] = {"critical": "high", "warning": "medium", "fair": "low"}
-_CALLS_MIN = 20
 _ROWS = 3
-_MONTH_SECONDS = 30 * 86400
 _FULL = 0.95
-_LIMITED_MIN = 0.02
-_DEARER = 1.5
 _KINDS = {"llm": "models", "db": "the database", "cache": "caches", "own": "own code", "operation": "inner operations"}
-
-
-@dataclass(frozen=True, slots=True)
-class Recommendation:
-    """What to do; `points` is how much of the score depends on it."""
-
-    priority: Priority
-    title: str
-    evidence: str
-    action: str
-    gain: str
-    points: float = 0.0
 
 
 def recommendations(facts: Facts, score: Score) -> list[Recommendation]:
@@ -46,20 +26,12 @@ def recommendations(facts: Facts, score: Score) -> list[Recommendation]:
     return sorted(found, key=lambda one: (PRIORITIES.index(one.priority), -one.points, one.title))
 
 
-def _worth(score: Score, name: str) -> str:
-    return f"up to {score.gain(name):.0f} points of the score" if score.gain(name) >= 0.5 else ""
-
-
-def _joined(*gains: str) -> str:
-    return "; ".join(gain for gain in gains if gain)
-
-
 def _beyond(rows: Sequence[Calls], target: Target, figure: Figure) -> list[tuple[Calls, float]]:
     """Return the rows with enough calls whose figure misses a target's warning, those with most calls first."""
     found = []
     for row in sorted(rows, key=lambda row: -row.calls):
         value = figure(row)
-        if row.calls >= _CALLS_MIN and value is not None and target.state(value) in ("warning", "critical"):
+        if row.calls >= CALLS_MIN and value is not None and target.state(value) in ("warning", "critical"):
             found.append((row, value))
     return found
 
@@ -68,15 +40,11 @@ def _priority(found: Sequence[tuple[Calls, float]], target: Target) -> Priority:
     return "high" if any(target.state(value) == "critical" for _, value in found) else "medium"
 
 
-def _listed(told: Sequence[str]) -> str:
-    more = len(told) - _ROWS
-    return "; ".join(told[:_ROWS]) + (f"; and {more} more" if more > 0 else "")
-
-
 def _failing(facts: Facts, score: Score) -> Iterator[Recommendation]:
-    target = _TARGETS["errors"]
+    target = TARGET["errors"]
     for table, what in ((OPERATIONS, "operations"), (LLM, "calls of models"), (DATABASE, "queries")):
-        found = _beyond(facts.now.rows[table], target, lambda row: row.error_ratio)
+        rows = [row for row in facts.now.rows[table] if row.errors >= BAD_CALLS]
+        found = _beyond(rows, target, lambda row: row.error_ratio)
         if not found:
             continue
         told = [
@@ -87,10 +55,10 @@ def _failing(facts: Facts, score: Score) -> Iterator[Recommendation]:
         yield Recommendation(
             _priority(found, target),
             f"Find out why {what} fail",
-            f"{_listed(told)}; the target is {percent(target.good)}",
+            f"{listed(told)}; the target is {percent(target.good)}",
             "Look at errors by type on the dashboards, and at a trace that failed; time out early, repeat what passes,"
             " fall back to another where there is one.",
-            _joined(f"{count(fewer)} failures fewer", _worth(score, "errors") if scored else ""),
+            joined(f"{count(fewer)} failures fewer", worth(score, "errors") if scored else ""),
             score.gain("errors") if scored else 0.0,
         )
 
@@ -101,7 +69,7 @@ def _slow(facts: Facts, score: Score) -> Iterator[Recommendation]:
         (LLM, "llm", "models"),
         (DATABASE, "query", "queries"),
     ):
-        target = _TARGETS[name]
+        target = TARGET[name]
         found = _beyond(facts.now.rows[table], target, lambda row: row.quantile(0.95))
         if not found:
             continue
@@ -111,9 +79,9 @@ def _slow(facts: Facts, score: Score) -> Iterator[Recommendation]:
         yield Recommendation(
             _priority(found, target),
             f"Make {what} quicker",
-            _joined(f"p95 of {_listed(told)}; the target is {seconds(target.good)}", goes),
+            joined(f"p95 of {listed(told)}; the target is {seconds(target.good)}", goes),
             _HOW[table],
-            _joined(f"{count(waited)} calls no longer above {seconds(target.good)}", _worth(score, name)),
+            joined(f"{count(waited)} calls no longer above {seconds(target.good)}", worth(score, name)),
             score.gain(name),
         )
 
@@ -152,18 +120,24 @@ def _statement(one: Statement, database: float) -> Recommendation:
         took = f"{count(one.calls.calls)} calls took {seconds(one.calls.seconds)} in all"
         evidence = [took, *evidence, *([f"slow: {count(one.slow)} times"] if one.slow >= 1 else [])]
     part = share(one.calls.seconds, database)
-    gain = f"at most {seconds(one.calls.seconds)} of database time" if one.calls.seconds else "fewer rows and bytes"
+    gain = (
+        f"at most {seconds(one.calls.seconds)} of database time"
+        if one.calls.seconds
+        else "one statement in place of many"
+    )
+    if not one.calls.seconds and "n_plus_one" not in one.findings:
+        gain = "fewer rows and bytes"
     return Recommendation(
         "medium" if one.slow >= 1 or "n_plus_one" in one.findings else "low",
         f"Improve the statement {one.summary}",
-        _joined(*evidence),
+        joined(*evidence),
         " ".join(one.advice.values()),
         gain + (f" ({percent(min(part, 1.0))} of it)" if part and one.calls.seconds else ""),
     )
 
 
 def _caches(facts: Facts, score: Score) -> Iterator[Recommendation]:
-    target = _TARGETS["hits"]
+    target = TARGET["hits"]
     for row, value in _beyond(facts.now.rows[CACHE], target, lambda row: share(row.extras["hits"], row.calls))[:_ROWS]:
         fewer = (target.good - value) * row.calls
         entries, most, evicted = (row.extras.get(name, 0.0) for name in ("entries", "max_entries", "evictions"))
@@ -178,7 +152,7 @@ def _caches(facts: Facts, score: Score) -> Iterator[Recommendation]:
             "Make it larger: it evicts what is asked again."
             if full
             else "Keep entries longer, warm it, or cache by a key that recurs.",
-            _joined(f"{count(fewer)} misses fewer", _saved_by(row, fewer), _worth(score, "hits")),
+            joined(f"{count(fewer)} misses fewer", _saved_by(row, fewer), worth(score, "hits")),
             score.gain("hits"),
         )
 
@@ -187,60 +161,7 @@ def _saved_by(row: Calls, hits: float) -> str:
     """Return what so many hits more would save, at what one saved until now."""
     made = row.extras.get("hits", 0.0)
     time, cost = (row.extras.get(name, 0.0) * hits / made if made else 0.0 for name in ("saved_seconds", "saved_usd"))
-    return _joined(f"{seconds(time)} of waiting" if time else "", dollars(cost) if cost else "")
-
-
-def _limited(facts: Facts, _score: Score) -> Iterator[Recommendation]:
-    found = [
-        (one, share(one.rate_limited, one.calls.calls + one.rate_limited)) for one in by_model(facts.now.rows[LLM])
-    ]
-    refused = [(one, part) for one, part in found if part and part >= _LIMITED_MIN and one.rate_limited >= _CALLS_MIN]
-    if refused:
-        told = [f"{one.provider} {one.model}: {count(one.rate_limited)} ({percent(part)})" for one, part in refused]
-        yield Recommendation(
-            "medium" if any(part >= 2 * _LIMITED_MIN for _, part in refused) else "low",
-            "Stay within the rate limits of providers",
-            f"attempts that were refused: {_listed(told)}",
-            "Spread the load, lower concurrency, raise the quota, or fall back to another model.",
-            f"{count(sum(one.rate_limited for one, _ in refused))} attempts, and the waiting before each repetition",
-        )
-
-
-def _dear(facts: Facts, _score: Score) -> Iterator[Recommendation]:
-    models = [one for one in by_model(facts.now.rows[LLM]) if one.calls.calls >= _CALLS_MIN and one.cost_per_1k_calls]
-    if len(models) < 2:
-        return
-    dear, cheap = max(models, key=lambda one: one.cost), min(models, key=lambda one: one.cost_per_1k_calls or 0.0)
-    costly, least = dear.cost_per_1k_calls or 0.0, cheap.cost_per_1k_calls or 0.0
-    if costly < _DEARER * least:
-        return
-    tenth = 0.1 * dear.calls.calls * (costly - least) / 1000
-    quick = [f"{one.model}: p95 {shown(one.calls.quantile(0.95), 'seconds')}" for one in (dear, cheap)]
-    yield Recommendation(
-        "low",
-        f"Try {cheap.model} where {dear.model} is used",
-        f"a thousand calls cost {dollars(costly)} with {dear.model} and {dollars(least)} with"
-        f" {cheap.model} ({', '.join(quick)})",
-        "Compare their answers on your own cases first: scores recorded with tachograph.score show whether they do.",
-        f"{dollars(tenth * _MONTH_SECONDS / facts.now.seconds)} in 30 days for each tenth of its calls",
-    )
-
-
-def _wasted(facts: Facts, score: Score) -> Iterator[Recommendation]:
-    value, target = facts.now.figures["tokens"], _TARGETS["tokens"]
-    if value is None or value >= target.good:
-        return
-    cost = sum(row.extras.get("cost_usd", 0.0) for row in facts.now.rows[LLM])
-    yield Recommendation(
-        "low",
-        "Pay for fewer tokens that are of no use",
-        f"{percent(value)} of the tokens paid for were useful (target {percent(target.good)})",
-        "Let prompts begin with what stays the same, so that providers cache it; end calls that nobody waits for.",
-        _joined(
-            f"about {dollars(cost * (target.good - value))} in such a period" if cost else "", _worth(score, "tokens")
-        ),
-        score.gain("tokens"),
-    )
+    return joined(f"{seconds(time)} of waiting" if time else "", dollars(cost) if cost else "")
 
 
 def _host(facts: Facts, score: Score) -> Iterator[Recommendation]:
@@ -250,15 +171,15 @@ def _host(facts: Facts, score: Score) -> Iterator[Recommendation]:
         "disk": "Delete or move what is not needed, or make it larger: `tachograph capacity` says when it is full.",
     }
     for name, action in how.items():
-        target, value = _TARGETS[name], facts.now.figures[name]
+        target, value = TARGET[name], facts.now.figures[name]
         state = target.state(value)
         if value is not None and state in ("warning", "critical"):
             yield Recommendation(
-                _BY_STATE[state],
+                "high" if state == "critical" else "medium",
                 f"Lower the {target.title[0].lower() + target.title[1:] if name != 'cpu' else target.title}",
                 f"{percent(value)} (target {percent(target.good)}, warning {percent(target.warning or 1)})",
                 action,
-                _worth(score, name) or "room for peaks",
+                worth(score, name) or "room for peaks",
                 score.gain(name),
             )
 
@@ -274,9 +195,9 @@ def _alarms(facts: Facts, score: Score) -> Iterator[Recommendation]:
             "See to it that critical alerts do not come back",
             f"critical alerts that fired: {len(critical)} ({names}), the longest for {seconds(longest)}",
             "Follow their runbooks, and write down what the cause was.",
-            _worth(score, "quiet") or "quiet",
+            worth(score, "quiet") or "quiet",
             score.gain("quiet"),
         )
 
 
-_RULES = (_alarms, _failing, _slow, _statements, _caches, _limited, _dear, _wasted, _host)
+_RULES = (_alarms, _failing, _slow, _statements, _caches, limited, dear, wasted, _host)

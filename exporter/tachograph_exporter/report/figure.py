@@ -20,6 +20,8 @@ def axis(value: float, unit: str) -> str:
 def percent(value: float) -> str:
     """Return a ratio as per cent; what is next to whole or nothing is not rounded to it."""
     scaled = value * 100
+    if 0 < scaled < 0.01:
+        return "<0.01%"
     if 99.5 < scaled < 100:
         return f"{scaled:.2f}".rstrip("0") + "%"
     return f"{_digits(scaled)}%"
@@ -43,6 +45,8 @@ def count(value: float) -> str:
 
 def dollars(value: float) -> str:
     """Return an amount of money; small ones keep two digits that say something."""
+    if 0 < value < 1e-4:
+        return "<0.0001 USD"
     return f"{value:,.2f} USD" if value >= 1 or not value else f"{value:.2g} USD"
 
 

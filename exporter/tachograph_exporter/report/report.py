@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from ..live.tables import LLM
 from ..past.source import Source
 from ..past.window import Window
-from .advice import Recommendation, recommendations
+from .advice import recommendations
 from .facts import Facts, gather
 from .models import Compared, by_model, by_provider
+from .recommendation import Recommendation
 from .score import Score, score
 from .statements import Statement, statements
 from .trend import Trend, trends

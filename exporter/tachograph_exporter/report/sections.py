@@ -23,9 +23,10 @@ _HIDDEN = {"instance", "job"}
 def document(report: Report) -> Document:
     """Return a report as blocks."""
     window = report.facts.now.window
+    length = (f"{told(report.facts.now.seconds)} of " if report.facts.reach else "") + told(window.seconds)
     return Document(
         title=f"{report.name}: {_score(report)}",
-        subtitle=f"{told(window.seconds)}, {clock(window.start)} to {clock(window.end)}; told by {report.facts.place}",
+        subtitle=f"{length}, {clock(window.start)} to {clock(window.end)}; told by {report.facts.place}",
         sections=tuple(section for section in _sections(report) if section.blocks),
         footer=f"Written by Tachograph {__version__}.",
     )
@@ -93,14 +94,14 @@ def _plot(report: Report, measure: Measure) -> Plot:
     window = report.facts.now.window
     found = sorted(report.facts.series[measure], key=lambda one: -max(one.values, default=0))[:_CURVES_MAX]
     marks = [
-        (max(one.start, window.start), min(one.end or window.end, window.end))
+        (max(one.start, window.end - report.facts.now.seconds), min(one.end or window.end, window.end))
         for one in report.facts.incidents
         if one.severity == "critical"
     ]
     return Plot(
         title=measure.title,
         unit=measure.unit,
-        start=window.start,
+        start=window.end - report.facts.now.seconds,
         end=window.end,
         curves=tuple(Curve(named(one.labels), one.times, one.values) for one in found if len(one.values) > 1),
         target=measure.target.good if measure.target and measure is not measures.OPERATIONS_RATE else None,

@@ -12,6 +12,7 @@ from .report import Report
 from .summary import named
 
 _DAY_SECONDS = 86400
+_HOUR_SECONDS = 3600
 
 
 def models(report: Report) -> Iterator[Block]:
@@ -55,8 +56,11 @@ def cost(report: Report) -> Iterator[Block]:
     """Yield what was spent on models."""
     if not report.cost:
         return
-    day = report.cost / report.facts.now.seconds * _DAY_SECONDS
-    line = f"{dollars(report.cost)} for models, which is {dollars(day)} a day and {dollars(30 * day)} in 30 days."
+    rate = report.cost / report.facts.now.seconds
+    line = f"{dollars(report.cost)} for models, which is {dollars(3600 * rate)} an hour."
+    if report.facts.now.seconds >= _HOUR_SECONDS:
+        day = rate * _DAY_SECONDS
+        line = f"{dollars(report.cost)} for models, which is {dollars(day)} a day and {dollars(30 * day)} in 30 days."
     if report.cost_before:
         change = changed(report.cost / report.cost_before - 1)
         line += f" In the period before it was {dollars(report.cost_before)} ({change})."
@@ -78,11 +82,11 @@ def statements(report: Report) -> Iterator[Block]:
         calls = one.calls
         found = ", ".join(sorted(name.replace("_", " ") for name in one.advice)) or "-"
         figures = (
-            count(calls.calls),
-            count(one.slow),
+            shown(calls.calls or None, "number"),
+            shown(one.slow if calls.calls else None, "number"),
             shown(calls.average, "seconds"),
             shown(calls.quantile(0.95), "seconds"),
-            seconds(calls.seconds),
+            shown(calls.seconds if calls.calls else None, "seconds"),
         )
         rows.append((Cell(one.text or one.summary, code=True), Cell(found), *map(Cell, figures)))
     yield Table(("Statement", "Found", "Calls", "Slow", "Average", "p95", "In all"), tuple(rows), left=2)

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from html import escape
 from itertools import pairwise
-from math import floor, log10, pi
+from math import floor, inf, log10, pi
 from statistics import median
 
 from .document import Curve, Plot, Verdict
@@ -18,7 +18,8 @@ _GAP = 2.5
 _TICKS = 4
 _HEADROOM = 1.05
 _RADIUS = 54
-_DAY_SECONDS = 86400
+# How a moment is written, by the longest period it serves.
+_CLOCKS = ((600.0, "%H:%M:%S"), (2 * 86400.0, "%H:%M"), (inf, "%d %b"))
 
 
 def plot(one: Plot) -> str:
@@ -74,7 +75,7 @@ def _ceiling(value: float, unit: str) -> float:
 def _target_seen(one: Plot) -> float:
     """Return the target where it is near enough to what was measured to be drawn, else 0."""
     most = max(max(curve.values) for curve in one.curves)
-    return one.target if one.target is not None and one.target <= 4 * most else 0.0
+    return one.target if one.target is not None and (one.target <= 4 * most or not most) else 0.0
 
 
 def _grid(one: Plot, scale: _Scale) -> Iterator[str]:
@@ -83,7 +84,7 @@ def _grid(one: Plot, scale: _Scale) -> Iterator[str]:
         yield f'<line x1="{_LEFT}" x2="{_WIDTH - _RIGHT}" y1="{y:.1f}" y2="{y:.1f}" class="grid"/>'
         label = escape(axis(share * scale.most, one.unit))
         yield f'<text x="{_LEFT - 6}" y="{y + 4:.1f}" text-anchor="end" class="axis">{label}</text>'
-    form = "%H:%M" if one.end - one.start <= 2 * _DAY_SECONDS else "%d %b"
+    form = next(form for longest, form in _CLOCKS if one.end - one.start <= longest)
     for tick in range(_TICKS + 1):
         at = one.start + (one.end - one.start) * tick / _TICKS
         anchor = "start" if tick == 0 else "end" if tick == _TICKS else "middle"
