@@ -7,17 +7,23 @@ ORDER_WITHOUT_LIMIT = "order_by_without_limit"
 SELECT_WITHOUT_WHERE = "select_without_where"
 LEADING_WILDCARD = "leading_wildcard"
 
-_STAR = re.compile(r"(?<!EXISTS\()(?<!EXISTS \()\bSELECT\s++(?>(?:(?:ALL|DISTINCT)\s++)?)(?>(?:[\w\"`]++\.)*)\*")
+# Each begins with what it looks for, which is found fast; that it is a word of its own is looked at afterwards.
+_STAR = re.compile(
+    r"SELECT(?<!\wSELECT)(?<!EXISTS\(SELECT)(?<!EXISTS \(SELECT)\s++(?>(?:(?:ALL|DISTINCT)\s++)?)(?>(?:[\w\"`]++\.)*)\*"
+)
 _WILDCARD = re.compile(r"\b(?:I?LIKE|SIMILAR\s++TO|GLOB)\s*+(?>(?:N|E|U&)?)['\"][%*]", re.IGNORECASE)
+_WILDCARDS = ("'%", "'*", '"%', '"*')
 _INNER = re.compile(r"\([^()]*+\)")
-_BOUND = re.compile(r"\b(?:LIMIT|FETCH\s++(?:FIRST|NEXT)|TOP|ROWNUM)\b")
-_ORDER = re.compile(r"\bORDER\s++BY\b")
-_WHERE = re.compile(r"\b(?:WHERE|HAVING)\b")
+_BOUND = re.compile(r"(?:LIMIT(?<!\wLIMIT)|FETCH(?<!\wFETCH)\s++(?:FIRST|NEXT)|TOP(?<!\wTOP)|ROWNUM(?<!\wROWNUM))\b")
+_ORDER = re.compile(r"ORDER(?<!\wORDER)\s++BY\b")
+_WHERE = re.compile(r"(?:WHERE(?<!\wWHERE)|HAVING(?<!\wHAVING))\b")
 
 
 def has_leading_wildcard(text: str) -> bool:
     """Tell whether a statement, with its literals, looks for text that begins with anything."""
-    return ("%" in text or "*" in text) and _WILDCARD.search(text) is not None
+    if "%" not in text and "*" not in text:
+        return False
+    return any(wildcard in text for wildcard in _WILDCARDS) and _WILDCARD.search(text) is not None
 
 
 def findings(upper: str, operation: str, *, reads_table: bool, leading_wildcard: bool) -> tuple[str, ...]:

@@ -17,12 +17,13 @@ _NUMBER = (
 )
 _PLAIN = re.compile(rf"['\d+-](?:{_STRING}|{_NUMBER})", re.DOTALL)
 _POINT = re.compile(r"(?<![\w\"`\])$@])\.\?")
-_BOOLEAN = re.compile(r"(?<![\w.$@:\"`])(?:TRUE|FALSE)(?![\w.\"`])", re.IGNORECASE)
+_BOOLEAN = re.compile(r"[tTfF](?<![\w.$@:\"`][tTfF])(?:(?<=[tT])[rR][uU][eE]|(?<=[fF])[aA][lL][sS][eE])(?![\w.\"`])")
 _PREFIXED = re.compile(r"'(?<=[A-Za-z&]')")
 _PREFIX = re.compile(r"(?<![\w$@:.])(?:[eEnNxXbB]|[uU]&)\?")
 _DOLLAR_QUOTE = re.compile(r"\$(?:[^\W\d]\w*+)?\$")
 _LIST = re.compile(r"\(\s*+\?(?>(?:\s*+,\s*+\?)+)\s*+\)")
 _IN = re.compile(r"\bIN\s*+\Z", re.IGNORECASE)
+_NEXT_ROW = re.compile(r"\)\s*+,\s*+\(")
 _EQUAL_ROWS = re.compile(r"(\((?>(?:[^()]++|\([^()]*+\))*)\))(?>(?:\s*+,\s*+\1)+)")
 _NAME_FOLLOWS = re.compile(
     r"(?:\.|\b(?:FROM|JOIN|INTO|UPDATE|TABLE|INDEX|VIEW|EXISTS|ON|BY|SET|AS|REFERENCES))\s*+\Z", re.IGNORECASE
@@ -44,7 +45,7 @@ def sanitized(text: str, dialect: Dialect) -> str:
         if ".?" in text:
             text = _POINT.sub("?", text)
         text = _LIST.sub(_shortened, text)
-        if ")," in text:
+        if _NEXT_ROW.search(text) is not None:
             text = _EQUAL_ROWS.sub(r"\1", text)
     lower = text.lower()
     return _BOOLEAN.sub("?", text) if "true" in lower or "false" in lower else text

@@ -14,14 +14,32 @@ _KIND = (
     r"(?:TABLE|VIEW|INDEX|SEQUENCE|SCHEMA|DATABASE|FUNCTION|PROCEDURE|TRIGGER|TYPE|DOMAIN|EXTENSION|ROLE|USER|POLICY"
     r"|PUBLICATION|SUBSCRIPTION|AGGREGATE|COLLATION|TABLESPACE|RULE|SERVER|STATISTICS)\b"
 )
-# Operations and clauses that are none where they stand: ON DELETE CASCADE, FOR UPDATE, IS DISTINCT FROM ...
-_NOT_MEANT = r"(?:ON|FOR|KEY|DO|THEN|BEFORE|AFTER|OR|OF)\s++(?:UPDATE|DELETE|INSERT|REPLACE)\b|DISTINCT\s++FROM\b"
+# Words are looked for by a letter that few words have, and recognised by what stands before and after it.
+_NO_WORD_OF_ITS_OWN = r"(?<![\w.$@:]{})"
+_OPERATIONS = {"ECT": "SELECT", "SERT": "INSERT", "DATE": "UPDATE", "ETE": "DELETE", "E": "MERGE", "LACE": "REPLACE"}
+_CLAUSES = {"ROM": "FROM", "OIN": "JOIN", "TO": "INTO", "": "USING"}
+
+
+def _ends(words: dict[str, str]) -> str:
+    return "|".join(
+        f"(?<={word.removesuffix(end)}){end}{_NO_WORD_OF_ITS_OWN.format(word)}" for end, word in words.items()
+    )
+
+
 _TOKEN = re.compile(
-    rf"(?P<mark>[();])|\"[^\"]*+\"(?>(?:[\s,.]*+\"[^\"]*+\")*)|`[^`]*+`"
-    rf"|\b(?=[ABDFIJKMORSTU])(?<![.$@:])(?:{_NOT_MEANT}"
-    rf"|(?P<operation>SELECT|INSERT|UPDATE|DELETE|MERGE|REPLACE)\b(?!\s*+[(.=])"
-    rf"|(?P<clause>FROM|JOIN|INTO|USING){_SPACE})"
+    rf"[();\"`FGJLNP](?:(?P<mark>(?<=[();]))|(?P<operation>{_ends(_OPERATIONS)})\b(?!\s*+[(.=])"
+    rf"|(?P<clause>{_ends(_CLAUSES)}){_SPACE}"
+    r"|(?<=\")[^\"]*+\"(?>(?:[\s,.]*+\"[^\"]*+\")*)|(?<=`)[^`]*+`)"
 )
+# Operations and clauses that are none where they stand: ON DELETE CASCADE, FOR UPDATE, IS DISTINCT FROM ...
+_NOT_MEANT = {
+    **dict.fromkeys(
+        ("UPDATE", "DELETE", "INSERT", "REPLACE"),
+        re.compile(r"(?<![\w.$@:])(?:ON|FOR|KEY|DO|THEN|BEFORE|AFTER|OR|OF)\s++\Z"),
+    ),
+    "FROM": re.compile(r"(?<![\w.$@:])DISTINCT\s++\Z"),
+}
+_BEFORE = 40
 _FIRST = re.compile(r"[\s(;]*+([^\W\d]\w*+)")
 _DEFINED = re.compile(
     rf"(?>(?:\s++(?!{_KIND})[A-Z]++){{0,4}})\s++({_KIND})(?>(?:\s++CONCURRENTLY\b)?)(?>(?:\s++IF(?>(?:\s++NOT)?)\s++EXISTS\b)?)"
@@ -31,7 +49,7 @@ _OPTIONAL_TABLE = re.compile(r"\s++TABLE\b")
 _TARGET = re.compile(rf"({_NAME}(?>(?:\s*+\.\s*+{_NAME})*))\s*+(\(?)")
 _NEXT_IN_LIST = re.compile(rf"\s*+(?:(?:AS\s++)?{_NAME}\s*+)?,")
 _COMMON_TABLE = re.compile(
-    rf"(?:\bWITH(?>(?:\s++RECURSIVE\b)?)\s++|\)\s*+,\s*+)({_NAME})\s*+(?:\([^()]*+\)\s*+)?AS\s*+(?:(?:NOT\s++)?MATERIALIZED\s*+)?\("
+    rf"(?:WITH(?<!\wWITH)(?>(?:\s++RECURSIVE\b)?)\s++|\)\s*+,\s*+)({_NAME})\s*+(?:\([^()]*+\)\s*+)?AS\s*+(?:(?:NOT\s++)?MATERIALIZED\s*+)?\("
 )
 _DEFINITIONS = frozenset(("CREATE", "ALTER", "DROP"))
 _BY_TOKENS = frozenset(("SELECT", "INSERT", "UPDATE", "DELETE", "MERGE", "REPLACE", "WITH"))
@@ -118,30 +136,40 @@ class _Reading:
         return len(self._upper) if end < 0 else end
 
     def _tokens(self, position: int) -> int:
-        search, upper = _TOKEN.search, self._upper
+        search, upper, levels = _TOKEN.search, self._upper, self._levels
         while (token := search(upper, position)) is not None:
-            kind, position = token.lastgroup, token.end()
+            kind, since, position = token.lastgroup, position, token.end()
             if kind == "mark":
-                if token[0] == ";" and len(self._levels) == 1:
+                mark = upper[position - 1]
+                if mark == "(":
+                    levels.append(False)
+                elif mark == ")":
+                    levels[1:] = levels[1:-1]  # one that closes nothing changes nothing
+                elif len(levels) == 1:
                     return position
-                self._bracket(token[0])
             elif kind == "operation":
-                self._begin_operation(self._of(token, "operation"))
-                self._levels[-1] = True
-                if token[kind] == "UPDATE":
-                    position = self._target(position)
+                position = self._operation_at(position, _OPERATIONS[token[kind]], since)
             elif kind == "clause":
-                position = self._clause(token["clause"], position)
+                position = self._clause_at(token.end(kind), _CLAUSES[token[kind]], since, position)
         return len(upper)
 
-    def _bracket(self, mark: str) -> None:
-        if mark == "(":
-            self._levels.append(False)
-        elif mark == ")" and len(self._levels) > 1:
-            self._levels.pop()
+    def _operation_at(self, end: int, word: str, since: int) -> int:
+        """Read the operation whose word ends there; what stands before `since` was read already."""
+        if not self._is_meant(end - len(word), word, since):
+            return end
+        self._begin_operation(self._text[end - len(word) : end])
+        self._levels[-1] = True
+        return self._target(end) if word == "UPDATE" else end
 
-    def _clause(self, clause: str, position: int) -> int:
+    def _is_meant(self, start: int, word: str, since: int) -> bool:
+        before = _NOT_MEANT.get(word)
+        return before is None or before.search(self._upper, max(since, start - _BEFORE), start) is None
+
+    def _clause_at(self, end: int, clause: str, since: int, position: int) -> int:
+        """Read what follows, from a position, the clause whose word ends there."""
         if not self._levels[-1] and clause != "INTO":
+            return position
+        if not self._is_meant(end - len(clause), clause, since):
             return position
         position = self._target(position, may_call=clause != "INTO")
         while clause == "FROM" and (following := _NEXT_IN_LIST.match(self._upper, position)) is not None:
