@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tachograph_exporter.cli import past as past_options
 from tests.exporter.live.reporting import shop
 from tests.fixtures.past import Past
 from tests.fixtures.process import CHECKOUT, free_port, wait_until
@@ -105,6 +106,18 @@ def test_a_server_that_is_down_or_knows_nothing_ends_with_1_and_one_line(tachogr
         "nothing was measured from 2020-01-01 00:",
         f"Prometheus at {past.url}/lost answered 404"[:40],
     ]
+
+
+def test_a_long_query_tells_how_far_it_has_come(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    progress = past_options.Progress()
+    progress("operations: buckets", 0, 7)
+    monkeypatch.setattr(past_options, "_PATIENCE_SECONDS", 0)
+    monkeypatch.setattr(past_options, "_TICK_SECONDS", 0)
+    progress("operations: buckets", 3, 7)
+    progress.end()
+    assert capsys.readouterr() == ("", "reading operations: buckets: 3/7\n")
 
 
 def test_the_timer_and_its_service_are_good_for_days_and_weeks(tmp_path: Path) -> None:

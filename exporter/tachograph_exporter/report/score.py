@@ -70,7 +70,7 @@ class Score:
 
 def score(period: Period) -> Score:
     """Return the score of a period."""
-    values = {**period.figures, "quiet": quiet(period.incidents, period.window)}
+    values = {**period.figures, "quiet": quiet(period.incidents, _known(period))}
     return Score(tuple(_part(target, values.get(target.name)) for target in SCORED))
 
 
@@ -112,6 +112,10 @@ def quiet(incidents: Sequence[Incident], window: Window) -> float:
         loud += max(0.0, end - max(start, until))
         until = max(until, end)
     return 1.0 - loud / window.seconds
+
+
+def _known(period: Period) -> Window:
+    return Window(period.window.end - period.seconds, period.window.end)
 
 
 def _part(target: Target, value: float | None) -> Part:

@@ -51,11 +51,13 @@ def _sections(report: Report) -> Iterator[Section]:
 
 
 def _verdict(report: Report) -> Iterator[Block]:
-    first = report.recommendations[0].title if report.recommendations else "nothing, every measured target is met"
+    first = report.recommendations[0].title if report.recommendations else "Nothing, every measured target is met"
     word = _WORDS[report.score.state].capitalize()
     before = report.score_before.value if report.score_before else None
     since = "" if before is None else f" The period before had {before:.0f}."
-    yield Verdict(report.score.value, cell("", report.score.state).state, f"{word}.{since} First: {first}.")
+    yield Verdict(
+        report.score.value, cell("", report.score.state).state, f"{word}.{since} First: {first[0].lower()}{first[1:]}."
+    )
     if report.facts.reach:
         yield Paragraph(f"Less is known than was asked for: {report.facts.reach}.", muted=True)
 
