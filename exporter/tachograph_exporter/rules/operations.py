@@ -23,6 +23,17 @@ def _errors(window: str) -> str:
     return ratio(failed, total(count, BY, "$application", window=window))
 
 
+def _unless(metric: str, label: str) -> str:
+    """Return a guard: none of these finished, which are operations too but are timed by OpenTelemetry's names."""
+    finished = total(f"{metric}_count", (*IDENTITY, label), "$application")
+    named = f'label_replace({finished}, "tachograph_operation_name", "$1", "{label}", "(.+)")'
+    return f"\nunless on ({', '.join(BY)}) {named} > 0"
+
+
+_AGENTS = _unless("gen_ai_invoke_agent_duration_seconds", "gen_ai_agent_name") + _unless(
+    "gen_ai_execute_tool_duration_seconds", "gen_ai_tool_name"
+)
+
 RECORDS = (
     (CALLS, total(f"{DURATION}_count", BY, "$application")),
     (CALLS_HOUR, total(f"{DURATION}_count", BY, "$application", window="1h")),
@@ -85,7 +96,7 @@ CHECKS = (
     Check(
         name="OperationStuck",
         value=f"sum by ({', '.join(BY)}) (tachograph_operation_active{{$application,$services}})",
-        guard=f"unless on ({', '.join(BY)}) {CALLS} > 0",
+        guard=f"unless on ({', '.join(BY)}) {CALLS} > 0{_AGENTS}",
         warning=Limit(0, "10m"),
         summary="<tachograph_operation_name> of <service_name> does not finish",
         description="<value> calls of <tachograph_operation_name> are under way in <service_name> and none has"
