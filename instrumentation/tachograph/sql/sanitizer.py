@@ -21,8 +21,7 @@ _BOOLEAN = re.compile(r"[tTfF](?<![\w.$@:\"`][tTfF])(?:(?<=[tT])[rR][uU][eE]|(?<
 _PREFIXED = re.compile(r"'(?<=[A-Za-z&]')")
 _PREFIX = re.compile(r"(?<![\w$@:.])(?:[eEnNxXbB]|[uU]&)\?")
 _DOLLAR_QUOTE = re.compile(r"\$(?:[^\W\d]\w*+)?\$")
-_LIST = re.compile(r"\(\s*+\?(?>(?:\s*+,\s*+\?)+)\s*+\)")
-_IN = re.compile(r"\bIN\s*+\Z", re.IGNORECASE)
+_LIST = re.compile(r"([iI][nN](?<!\w[iI][nN])\s*+)\(\s*+\?(?>(?:\s*+,\s*+\?)+)\s*+\)")
 _NEXT_ROW = re.compile(r"\)\s*+,\s*+\(")
 _EQUAL_ROWS = re.compile(r"(\((?>(?:[^()]++|\([^()]*+\))*)\))(?>(?:\s*+,\s*+\1)+)")
 _NAME_FOLLOWS = re.compile(
@@ -44,7 +43,7 @@ def sanitized(text: str, dialect: Dialect) -> str:
     if "?" in text:
         if ".?" in text:
             text = _POINT.sub("?", text)
-        text = _LIST.sub(_shortened, text)
+        text = _LIST.sub(r"\1(?)", text)
         if _NEXT_ROW.search(text) is not None:
             text = _EQUAL_ROWS.sub(r"\1", text)
     lower = text.lower()
@@ -59,7 +58,7 @@ def _is_plain(text: str, dialect: Dialect) -> bool:
         or "`" in text
         or ("'" in text and _PREFIXED.search(text) is not None)
         or ("$" in text and _DOLLAR_QUOTE.search(text) is not None)
-        or any(mark in text for mark in dialect.marks)
+        or (dialect.marks and any(mark in text for mark in dialect.marks))
     )
 
 
@@ -115,11 +114,6 @@ def _sqlite_replacement(match: re.Match[str]) -> str:
     text, start = match.string, match.start()
     is_name = text[match.end() : match.end() + 1] == "." or _NAME_FOLLOWS.search(text[max(0, start - 16) : start])
     return _replacement(match) if is_name else "?"
-
-
-def _shortened(match: re.Match[str]) -> str:
-    start = match.start()
-    return "(?)" if _IN.search(match.string[max(0, start - 8) : start]) else match[0]
 
 
 _REPLACEMENTS = {"identifier": _replacement, "literal": _replacement_of_literals, "either": _sqlite_replacement}

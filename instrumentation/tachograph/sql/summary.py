@@ -5,7 +5,7 @@ and the spelling of the statement.
 """
 
 import re
-from dataclasses import dataclass
+from typing import NamedTuple
 
 _LIMIT = 255
 _NAME = r"(?:\"[^\"]*+\"|`[^`]*+`|\[[^\]]*+\]|[^\W\d][\w$]*+)"
@@ -58,8 +58,7 @@ _WITH_TARGET = frozenset(("CALL", "EXEC", "EXECUTE", "COPY", "TRUNCATE", "LOCK")
 _WRITING = ("INSERT", "UPDATE", "DELETE", "MERGE", "REPLACE", "CREATE", "ALTER", "COPY", "TRUNCATE")
 
 
-@dataclass(frozen=True, slots=True)
-class Summary:
+class Summary(NamedTuple):
     """`db.query.summary`, the statement's own operation, the one table that it is about, whether it names any."""
 
     text: str
