@@ -81,7 +81,12 @@ def main(
                 parts.enter_context(exporter(metrics_port=where.metrics_port, otlp_port=where.otlp_port))
             servers = parts.enter_context(stack(state or default_state(), where)) if with_stack else ""
             endpoint = parts.enter_context(_telemetry(where.otlp_port, provider.address))
-            click.echo(_where_to_look(endpoint, where.metrics_port, provider.address) + servers)
+            requests = (
+                f"\n  requests   POST http://127.0.0.1:{http_port}/ask (also /act, /remember, /find)"
+                if http_port
+                else ""
+            )
+            click.echo(_where_to_look(endpoint, where.metrics_port, provider.address) + requests + servers)
             asyncio.run(_work(provider, stopping, Demand(rate=rate, duration=duration, http_port=http_port)))
     except (ServerError, OSError) as failure:
         raise click.ClickException(str(failure)) from None

@@ -9,6 +9,7 @@ from ..top.figures import NONE, count, per_second, ratio, seconds, size
 from .document import OPERATIONS_SHOWN, Plain
 
 Table = Callable[[Sequence[str], Rows], list[str]]
+_NARROW = 105
 _KINDS = {"llm": "models", "db": "databases", "cache": "caches", "operation": "other operations", "own": "own code"}
 
 
@@ -19,7 +20,8 @@ def text(document: Plain, *, width: int | None) -> str:
         return text_table(heads, rows, width=width)
 
     lines = [shown(_title(document)), ""]
-    for heading, body in _sections(document, table, "  "):
+    narrow = width is not None and width < _NARROW
+    for heading, body in _sections(document, table, "  ", narrow=narrow):
         lines += [heading, *body, ""]
     return "\n".join(lines)
 
@@ -42,11 +44,11 @@ def _title(document: Plain) -> str:
     return f"{what} of {document['target']}{host}: {users} users{rate}, {lasted}"
 
 
-def _sections(document: Plain, table: Table, point: str) -> Iterator[tuple[str, list[str]]]:
+def _sections(document: Plain, table: Table, point: str, *, narrow: bool = False) -> Iterator[tuple[str, list[str]]]:
     steps, knee = document["steps"], document["knee"]
     if knee and steps:
         yield "Where it breaks", [f"{point}{line}" for line in _knee(document)]
-        yield "Steps", _spaced(table(*_steps(steps)))
+        yield "Steps", _spaced(table(*_steps(steps, narrow=narrow)))
     told = _told(document)
     if told is not None:
         which = f", at {told['users']} users" if knee else ""
@@ -113,9 +115,9 @@ def _brief(step: Plain) -> str:
     return f"{served} served, p95 {p95}, {ratio(step['error_ratio'])} failed"
 
 
-def _steps(steps: Sequence[Plain]) -> tuple[Sequence[str], Rows]:
+def _steps(steps: Sequence[Plain], *, narrow: bool) -> tuple[Sequence[str], Rows]:
     heads = ("users", "requests", "served/s", "p50", "p95", "p99", "failed", "host CPU", "most time in", "verdict")
-    return heads, [
+    rows = [
         (
             str(step["users"]),
             count(step["requests"]),
@@ -128,6 +130,8 @@ def _steps(steps: Sequence[Plain]) -> tuple[Sequence[str], Rows]:
         )
         for step in steps
     ]
+    kept = [place for place, head in enumerate(heads) if not narrow or head not in ("requests", "p50", "p99")]
+    return [heads[place] for place in kept], [[row[place] for place in kept] for row in rows]
 
 
 def _most(service: Plain | None) -> str:
