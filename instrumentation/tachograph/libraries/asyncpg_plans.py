@@ -68,5 +68,18 @@ async def _explaining(connection: Any, text: str, args: tuple[Any, ...]) -> Any:
         statement = await connection.prepare(plans.EXPLAIN + text, timeout=_SECONDS)
         return await statement.fetchval(*args, timeout=_SECONDS)
     finally:
-        # A call that is cancelled meanwhile leaves the connection as it would have without us.
-        await asyncio.shield(protocol.query(frame.closing, _SECONDS))
+        await _closed(asyncio.ensure_future(protocol.query(frame.closing, _SECONDS)))
+
+
+async def _closed(closing: "asyncio.Future[Any]") -> None:
+    """Wait for the frame's end; a call that is cancelled meanwhile leaves the connection free before it goes."""
+    cancelled: asyncio.CancelledError | None = None
+    while not closing.done():
+        try:
+            await asyncio.wait((closing,))
+        except asyncio.CancelledError as error:
+            cancelled = error
+    if cancelled is not None:
+        closing.exception()
+        raise cancelled
+    closing.result()

@@ -261,6 +261,54 @@ def test_a_call_that_is_cancelled_while_it_is_explained_leaves_the_connection_we
     assert published(explaining) == []
 
 
+async def cancelled_everywhere(run: Callable[[], Any], is_well: Callable[[], Any]) -> set[Any]:
+    """Cancel a call ever later, through all that it does; return what came of it and how the connection was then."""
+    outcomes = set()
+    for step in range(100):
+        call, cancelled_at = asyncio.ensure_future(run()), time.perf_counter() + step * 50e-6
+        while time.perf_counter() < cancelled_at and not call.done():
+            # A timer of the loop's would go off on whole milliseconds.
+            await asyncio.sleep(0)
+        call.cancel()
+        ended: Any = (await asyncio.gather(call, return_exceptions=True))[0]
+        outcomes.add((isinstance(ended, asyncio.CancelledError | list), await is_well()))
+    return outcomes
+
+
+@pytest.mark.parametrize("driver", ["asyncpg", "psycopg"])
+def test_a_call_may_be_cancelled_at_any_moment(
+    driver: str, database: Postgres, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in (("SLOW_SECONDS", "0.0000001"), ("EXPLAIN", "true"), ("EXPLAIN_SECONDS", "0.0000001")):
+        monkeypatch.setenv(f"TACHOGRAPH_DB_{name}", value)
+
+    async def by_asyncpg() -> set[Any]:
+        connection = await asyncpg.connect(database.dsn)
+
+        async def is_well() -> Any:
+            return connection.is_in_transaction(), await connection.fetchval("SHOW transaction_read_only")
+
+        outcomes = await cancelled_everywhere(lambda: connection.fetch("SELECT id FROM planned"), is_well)
+        await connection.close()
+        return outcomes
+
+    async def by_psycopg() -> set[Any]:
+        async with await psycopg.AsyncConnection.connect(database.dsn, autocommit=True) as connection:
+
+            async def run() -> Any:
+                return await (await connection.execute("SELECT id FROM planned")).fetchall()
+
+            async def is_well() -> Any:
+                in_transaction = connection.info.transaction_status != psycopg.pq.TransactionStatus.IDLE
+                return in_transaction, *(await (await connection.execute("SHOW transaction_read_only")).fetchall())[0]
+
+            return await cancelled_everywhere(run, is_well)
+
+    with seeing("lean"):
+        outcomes = asyncio.run({"asyncpg": by_asyncpg, "psycopg": by_psycopg}[driver]())
+    assert outcomes == {(True, (False, "off"))}
+
+
 def test_a_function_that_the_planner_runs_can_write_nothing(database: Postgres, explaining: Seeing) -> None:
     with psycopg.connect(database.dsn, autocommit=True) as connection:
         connection.execute(PLANNED_SLOWLY)
