@@ -1,7 +1,7 @@
 """What the SDKs made with Stainless share (openai, anthropic): one place all requests go through, and raw responses."""
 
 import inspect
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from functools import partial
 from types import ModuleType
 from typing import Any
@@ -10,7 +10,7 @@ import wrapt
 
 from .. import call as calls
 from ..llm.outcome import Told, outcome
-from ..model import NO_OUTCOME, Call, ChunkReaderMaker, DetailsReader, Endpoint, Outcome, RequestReader
+from ..model import Call, ChunkReaderMaker, DetailsReader, Endpoint, Outcome, RequestReader
 from ..patches import Elsewhere, Patches
 from ..proxy import Proxy
 from ..stream import AsyncStream, SyncStream
@@ -87,11 +87,21 @@ def _stand_in(result: Any, call: Call, response: Callable[[Any, Call], Outcome],
     if not result.http_response.is_closed:
         kind = _AsyncRawResponse if inspect.iscoroutinefunction(type(result).parse) else _RawResponse
         return kind(result, call, response, chunks)
-    if inspect.iscoroutinefunction(type(result).parse):
-        calls.finish(call, outcome(call, Told()))
-    else:
-        calls.finish(call, response(result.parse(), call))  # the SDK keeps what it parsed for the application
+    parsed = result.parse()  # the SDK keeps what it parsed for the application
+    if inspect.iscoroutine(parsed):
+        parsed = _without_waiting(parsed)
+    calls.finish(call, outcome(call, Told()) if parsed is None else response(parsed, call))
     return result
+
+
+def _without_waiting(coroutine: Coroutine[Any, Any, Any]) -> Any:
+    """Return what a coroutine returns that has nothing to wait for, as the body is there; else None."""
+    try:
+        coroutine.send(None)
+    except StopIteration as done:
+        return done.value
+    coroutine.close()
+    return None
 
 
 def _is_raw(kind: type) -> bool:
@@ -142,7 +152,7 @@ class _RawResponse(Proxy):
 
     def _self_end(self) -> None:
         if self._self_stream is None and not self._self_call.ended:
-            calls.finish(self._self_call, NO_OUTCOME)
+            calls.finish(self._self_call, outcome(self._self_call, Told()))  # read as bytes: nobody knows what it used
 
     def __del__(self) -> None:
         self._self_end()

@@ -1,6 +1,7 @@
 """anthropic: messages, streams, their manager and batches, whole spans and whole points."""
 
 import asyncio
+import inspect
 import json
 from collections.abc import Callable
 from dataclasses import replace
@@ -76,7 +77,24 @@ def raw_create(provider: ScriptedProvider) -> Any:
     )
 
 
-@pytest.mark.parametrize("application", [sync_create, async_create, raw_create])
+def async_raw_create(provider: ScriptedProvider) -> Any:
+    async def use(client: anthropic.AsyncAnthropic) -> Any:
+        raw: Any = await client.messages.with_raw_response.create(**MESSAGE)
+        parsed = raw.parse()
+        return (await parsed if inspect.isawaitable(parsed) else parsed).content[0].text
+
+    return with_async(provider, use)
+
+
+def async_unread_create(provider: ScriptedProvider) -> Any:
+    async def use(client: anthropic.AsyncAnthropic) -> Any:
+        async with client.messages.with_streaming_response.create(**MESSAGE) as raw:
+            return (await raw.parse()).content[0].text
+
+    return with_async(provider, use)
+
+
+@pytest.mark.parametrize("application", [sync_create, async_create, raw_create, async_raw_create, async_unread_create])
 def test_a_message(application: Callable[..., Any], provider: ScriptedProvider, telemetry: Seeing) -> None:
     provider.script(wire.message(surprise={"a": [1]}))
 

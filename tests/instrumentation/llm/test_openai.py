@@ -197,6 +197,19 @@ def left_by_with(client: openai.OpenAI) -> None:
         next(stream)
 
 
+def test_a_response_that_is_read_as_bytes_is_counted_as_unpriced(provider: ScriptedProvider, telemetry: Seeing) -> None:
+    provider.script(wire.chat())
+
+    def use(client: openai.OpenAI) -> Any:
+        with client.chat.completions.with_streaming_response.create(**CHAT) as raw:
+            return "Hello there." in "".join(raw.iter_text())
+
+    assert (
+        with_sync(provider, use),
+        [point.sum for point in telemetry.points("tachograph.gen_ai.client.unpriced")],
+    ) == (True, [1])
+
+
 @pytest.mark.parametrize("application", [left_by_break, closed_early, left_by_with])
 def test_a_stream_left_early_is_no_error(
     application: Callable[[openai.OpenAI], None], provider: ScriptedProvider, telemetry: Seeing
