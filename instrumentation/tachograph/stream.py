@@ -12,6 +12,7 @@ from .proxy import Proxy
 from .telemetry.hub import HUB
 
 _GAPS_LIMIT = 10_000
+_READING = "reading a chunk"
 
 
 class Watch:
@@ -38,7 +39,7 @@ class Watch:
         try:
             self.reader.read(chunk)
         except Exception:  # noqa: BLE001 - nothing of ours may reach the application
-            HUB.failed("reading a chunk")
+            HUB.failed(_READING)
 
     def end(self, error: BaseException | None = None) -> None:
         """End the call."""
@@ -115,7 +116,34 @@ class SyncStream(Proxy):
         return _Response(self.__wrapped__.response, self._self_watch)
 
     def __iter__(self) -> Iterator[Any]:
-        return self
+        return self._self_chunks() if hasattr(self.__wrapped__, "__iter__") else self
+
+    def _self_chunks(self) -> Iterator[Any]:
+        """Yield the chunks; after the first, whose request may have to be sent, with less between two of them."""
+        watch = self._self_watch
+        if not watch.first_ns:
+            try:
+                yield self.__next__()
+            except StopIteration:
+                return
+        gaps, read, clock = watch.gaps, watch.reader.read, perf_counter_ns
+        try:
+            for chunk in self.__wrapped__:
+                now_ns = clock()
+                if len(gaps) < _GAPS_LIMIT:
+                    gaps.append(now_ns - watch.last_ns)
+                watch.last_ns = now_ns
+                try:
+                    read(chunk)
+                except Exception:  # noqa: BLE001
+                    HUB.failed(_READING)
+                yield chunk
+        except GeneratorExit:
+            raise  # the loop was left; whoever holds the stream may go on with it
+        except BaseException as error:
+            watch.end(error)
+            raise
+        watch.end()
 
     def __next__(self) -> Any:
         watch = self._self_watch

@@ -8,7 +8,7 @@ import itertools
 import threading
 from bisect import bisect_left, bisect_right
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from ..model import Call, Labels, Metric
@@ -183,6 +183,16 @@ class HistogramCell(Cell):
         pending = self._pending
         pending.append(value if call is None or not call.sampled else (value, call.trace_id, call.span_id))
         if len(pending) >= _FOLD_AT:
+            self.fold(wait=False)
+
+    def record_all(self, values: Sequence[float]) -> None:
+        """Record several values that were measured in no call."""
+        if self.forward is not None:
+            for value in values:
+                self.forward(value, None)
+            return
+        self._pending.extend(values)
+        if len(self._pending) >= _FOLD_AT:
             self.fold(wait=False)
 
     def fold(self, *, wait: bool = True) -> None:
