@@ -77,6 +77,8 @@ def summary(text: str, upper: str) -> Summary:
 class _Reading:
     """One pass over a text, which may hold several statements."""
 
+    __slots__ = ("_first_operation", "_levels", "_operation", "_parts", "_tables", "_text", "_upper", "_written")
+
     def __init__(self, text: str, upper: str) -> None:
         self._text = text
         self._upper = upper
@@ -97,20 +99,31 @@ class _Reading:
 
     def summary(self) -> Summary:
         """Tell what was read."""
+        text = " ".join(self._parts)
+        operation = self._operation or self._first_operation
+        return Summary(
+            text if len(text) <= _LIMIT else self._shortened(),
+            operation,
+            self._collection(operation.upper()),
+            bool(self._tables),
+        )
+
+    def _shortened(self) -> str:
         parts, length = [], -1
         for part in self._parts:
             length += 1 + len(part)
             if length > _LIMIT:
                 break
             parts.append(part)
-        operation = self._operation or self._first_operation
-        return Summary(" ".join(parts), operation, self._collection(operation.upper()), bool(self._tables))
+        return " ".join(parts)
 
     def _collection(self, operation: str) -> str | None:
-        common = set(_COMMON_TABLE.findall(self._upper)) if "WITH" in self._upper else set()
-        tables = dict.fromkeys(table for table in self._tables if table.upper() not in common)
         if self._written and operation.startswith(_WRITING):
             return _unquoted(self._written)
+        tables = dict.fromkeys(self._tables)
+        if "WITH" in self._upper:
+            common = set(_COMMON_TABLE.findall(self._upper))
+            tables = {table: None for table in tables if table.upper() not in common}
         return _unquoted(next(iter(tables))) if len(tables) == 1 else None
 
     def _statement(self, first: re.Match[str]) -> int:
@@ -177,8 +190,9 @@ class _Reading:
 
     def _target(self, position: int, *, is_table: bool = True, may_call: bool = False) -> int:
         """Read the name at a position, if there is one; a name before a parenthesis may be a function's."""
-        filler = _FILLER.match(self._upper, position)
-        start = filler.end() if filler else position
+        first, start = self._upper[position : position + 1], position
+        if (first in "OLI" or not first.isalpha()) and (filler := _FILLER.match(self._upper, position)) is not None:
+            start = filler.end()
         target = _TARGET.match(self._upper, start)
         if target is None:
             return start
