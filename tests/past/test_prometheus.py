@@ -30,7 +30,7 @@ def source(past: Past) -> Source:
 def test_every_measure_has_a_value_at_every_point(source: Source, past: Past, measure: Measure, apart: bool) -> None:  # noqa: FBT001
     found = source.series(measure, Window(past.minute(180), past.end), apart=apart)
     lengths = {len(one.values) for one in found}
-    one_series = not apart and "$by" in measure.promql
+    one_series = not measure.labels or (not apart and "$by" in measure.promql)
     assert (lengths, len(found) == 1 if one_series else len(found) > 1) == ({176}, True)
 
 
@@ -140,6 +140,15 @@ def test_what_is_wrong_is_said_in_one_line_with_place_and_cure(case: str) -> Non
         source_at(url).histograms(CACHE, Window(0, 600))
     assert str(error.value).startswith(f"Prometheus at {url} {told}")
     assert "\n" not in str(error.value)
+
+
+def test_what_a_server_warns_of_is_passed_on_once(caplog: pytest.LogCaptureFixture) -> None:
+    data = {"resultType": "matrix", "result": []}
+    partial = json.dumps({"status": "success", "data": data, "warnings": ["one store\nis away"]})
+    with answering(200, partial) as url:
+        source = source_at(url)
+        assert source.series(CPU, Window(0, 600)) == source.series(DISK, Window(0, 600)) == []
+    assert [record.message for record in caplog.records] == [f"Prometheus at {url} warns: one store is away"]
 
 
 def test_a_server_that_is_down_is_named() -> None:

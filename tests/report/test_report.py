@@ -92,6 +92,8 @@ def test_recommendations_come_by_priority_with_evidence_and_gain(bad: Report) ->
         "See to it that critical alerts do not come back",
         "Improve the statement SELECT memories",
         "Stay within the rate limits of providers",
+        "Make memory operations quicker",
+        "Spend less on models, or raise the budget",
         "Try gpt-4o-mini where claude-sonnet-4-5 is used",
     }
     assert all(one.evidence and one.action and one.gain for one in bad.recommendations)

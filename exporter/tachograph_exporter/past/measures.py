@@ -10,7 +10,7 @@ from ..rules import host
 from ..rules.promql import average, quantile, ratio, total
 from .series import Calls
 
-Unit = Literal["ratio", "seconds", "bytes per second", "per second", "USD per hour"]
+Unit = Literal["ratio", "seconds", "bytes per second", "per second", "USD per hour", "USD"]
 Figure = Callable[[Calls, float], float | None]
 
 
@@ -196,6 +196,16 @@ COST = _rows(
     f"3600 * {total('tachograph_gen_ai_client_cost_usd_total', _BY, '$application', window='$span')}",
     usd_per_hour,
 )
+# Not in the ring: the exporter's page shows no budgets.
+BUDGET = Measure(
+    "budget",
+    "Budget of a day",
+    "USD",
+    "sum(max by (service_name, deployment_environment_name) (tachograph_gen_ai_client_budget_usd{$application}))",
+    Indicator("budget"),
+    (),
+    (),
+)
 DATABASE_RATE = _rate(DATABASE, "Queries")
 DATABASE_ERRORS = _errors(DATABASE, "Queries, error rate")
 DATABASE_AVERAGE = _average(DATABASE, "Queries, average")
@@ -221,6 +231,7 @@ MEASURES = (
     LLM_AVERAGE,
     LLM_P95,
     COST,
+    BUDGET,
     DATABASE_RATE,
     DATABASE_ERRORS,
     DATABASE_AVERAGE,

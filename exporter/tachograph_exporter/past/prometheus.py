@@ -1,5 +1,6 @@
 """The past as Prometheus, Thanos or Mimir tell it over Prometheus' HTTP API."""
 
+import logging
 import re
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -17,6 +18,8 @@ from .queries import questions
 from .rows import Gathered
 from .series import Calls, Incident, Reach, Remark, Series
 from .window import Window, clock
+
+logger = logging.getLogger(__name__)
 
 STEPS = (15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 10800, 21600, 43200, 86400)
 POINTS = 300
@@ -48,6 +51,7 @@ class PrometheusSource:
         self._client = Client(url, "Prometheus", access, _HINT)
         self._settings = settings
         self._progress = progress
+        self._warned: set[str] = set()
 
     @property
     def place(self) -> str:
@@ -177,6 +181,9 @@ class PrometheusSource:
         data = answer.get("data") if isinstance(answer, dict) else None
         if not isinstance(data, dict) or data.get("resultType") != kind or not isinstance(data.get("result"), list):
             raise Unreachable(f"{self.place} answered something else at {path}: is it a Prometheus?")
+        for warning in set(answer.get("warnings") or ()) - self._warned:
+            self._warned.add(warning)
+            logger.warning("%s warns: %s", self.place, " ".join(str(warning).split()))
         found: list[Any] = data["result"]
         return found
 

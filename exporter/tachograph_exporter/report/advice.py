@@ -1,15 +1,17 @@
 """Recommendations: what to do first, the evidence for it, and what it would gain."""
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 
 from ..live.indicators import Target
 from ..live.tables import CACHE, DATABASE, LLM, OPERATIONS
 from ..past.series import Calls
+from ..rules.operations import CHECKS, MEMORY
 from ..rules.slo import BAD_CALLS
 from .facts import Facts, share
 from .figure import count, dollars, percent, seconds
 from .recommendation import CALLS_MIN, PRIORITIES, TARGET, Priority, Recommendation, joined, listed, worth
-from .saving import dear, limited, wasted
+from .saving import dear, limited, spent, wasted
 from .score import Score
 from .statements import Statement, statements
 from .summary import named
@@ -96,6 +98,21 @@ _HOW = {
     LLM: "Shorten prompts and answers, stream, cache what is asked again, or use a quicker model where it does.",
     DATABASE: "Look at the plan (EXPLAIN ANALYZE): a missing index is the usual cause.",
 }
+
+
+def _memory(facts: Facts, _score: Score) -> Iterator[Recommendation]:
+    limit = next(check.warning.value for check in CHECKS if check.name == "OperationMemorySlow" and check.warning)
+    rows = [row for row in facts.now.rows[OPERATIONS] if re.fullmatch(MEMORY, row.labels["operation"])]
+    slow = [(row, row.average) for row in rows if row.calls >= CALLS_MIN and row.average and row.average > limit]
+    if slow:
+        told = [f"{named(row.labels)}: {seconds(average)}" for row, average in slow]
+        yield Recommendation(
+            "medium",
+            "Make memory operations quicker",
+            f"average of {listed(told)}; the limit is {seconds(limit)}",
+            "Look at what their traces wait for: index the vectors, make fewer round trips, cache embeddings.",
+            f"{seconds(sum((average - limit) * row.calls for row, average in slow))} of waiting in such a period",
+        )
 
 
 def _where_time_goes(row: Calls) -> str:
@@ -200,4 +217,4 @@ def _alarms(facts: Facts, score: Score) -> Iterator[Recommendation]:
         )
 
 
-_RULES = (_alarms, _failing, _slow, _statements, _caches, limited, dear, wasted, _host)
+_RULES = (_alarms, _failing, _slow, _statements, _caches, limited, spent, dear, wasted, _memory, _host)

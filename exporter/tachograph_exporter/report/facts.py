@@ -47,7 +47,7 @@ class Period:
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """A report's facts; `before` is None where nothing is known of the period before."""
+    """A report's facts; `before` is None where nothing is known of the period before, `budget` is of a day."""
 
     place: str
     reach: str
@@ -56,6 +56,7 @@ class Facts:
     statements: Sequence[Calls]
     remarks: Sequence[Remark]
     series: Mapping[Measure, Sequence[Series]]
+    budget: float | None
 
     @property
     def incidents(self) -> Sequence[Incident]:
@@ -80,6 +81,7 @@ def gather(source: Source, window: Window) -> Facts:
         statements=source.histograms(STATEMENTS, window),
         remarks=source.remarks(window),
         series={**as_one, **apart},
+        budget=next((one.values[-1] for one in source.series(measures.BUDGET, window)), None),
     )
 
 

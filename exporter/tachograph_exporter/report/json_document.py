@@ -40,6 +40,7 @@ def json_document(report: Report) -> str:
         "providers": [_model(one) for one in report.providers],
         "cost_usd": significant(report.cost),
         "cost_usd_before": significant(report.cost_before),
+        "budget_usd_per_day": significant(facts.budget),
         "statements": [_statement(one) for one in report.statements],
         "caches": [_cache(row) for row in facts.now.rows[CACHE]],
         "recommendations": [

@@ -1,18 +1,36 @@
 """Recommendations about models: how to pay less, and be refused less often."""
 
 from collections.abc import Iterator
+from math import inf
+from typing import NamedTuple
 
 from ..live.tables import LLM
+from ..rules.llm import CHECKS
 from .facts import Facts, share
 from .figure import count, dollars, percent, shown
 from .models import by_model
-from .recommendation import CALLS_MIN, TARGET, Recommendation, joined, listed, worth
+from .recommendation import CALLS_MIN, TARGET, Priority, Recommendation, joined, listed, worth
 from .score import Score
 
 _HOUR_SECONDS = 3600
+_DAY_SECONDS = 86400
 _MONTH_SECONDS = 30 * 86400
 _LIMITED_MIN = 0.02
 _DEARER = 1.5
+
+
+class _Limits(NamedTuple):
+    warning: float
+    critical: float
+
+
+def _limits(alert: str) -> _Limits:
+    check = next(check for check in CHECKS if check.name == alert)
+    warning, critical = check.limit("warning"), check.limit("critical")
+    return _Limits(warning.value if warning else inf, critical.value if critical else inf)
+
+
+_BUDGET = _limits("LlmBudgetSpent")
 
 
 def limited(facts: Facts, _score: Score) -> Iterator[Recommendation]:
@@ -61,6 +79,22 @@ def _projected(cost: float, seconds_known: float) -> str:
     if seconds_known < _HOUR_SECONDS:
         return f"{dollars(cost)} in such a period"
     return f"{dollars(cost * _MONTH_SECONDS / seconds_known)} in 30 days"
+
+
+def spent(facts: Facts, _score: Score) -> Iterator[Recommendation]:
+    """Yield what to do where a day costs most of its budget, or more."""
+    cost = sum(row.extras.get("cost_usd", 0.0) for row in facts.now.rows[LLM])
+    day = cost / facts.now.seconds * _DAY_SECONDS
+    if not facts.budget or facts.now.seconds < _HOUR_SECONDS or day < _BUDGET.warning * facts.budget:
+        return
+    priority: Priority = "high" if day >= _BUDGET.critical * facts.budget else "medium"
+    yield Recommendation(
+        priority,
+        "Spend less on models, or raise the budget",
+        f"a day costs {dollars(day)}, which is {percent(day / facts.budget)} of its budget of {dollars(facts.budget)}",
+        "Begin with the model that costs most: shorter prompts, cached ones, a cheaper model, fewer repetitions.",
+        f"{dollars(max(0.0, day - facts.budget))} a day beyond the budget" if day > facts.budget else "room for peaks",
+    )
 
 
 def wasted(facts: Facts, score: Score) -> Iterator[Recommendation]:

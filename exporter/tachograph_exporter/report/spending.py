@@ -61,6 +61,10 @@ def cost(report: Report) -> Iterator[Block]:
     if report.facts.now.seconds >= _HOUR_SECONDS:
         day = rate * _DAY_SECONDS
         line = f"{dollars(report.cost)} for models, which is {dollars(day)} a day and {dollars(30 * day)} in 30 days."
+        if report.facts.budget:
+            line += (
+                f" The budget of a day is {dollars(report.facts.budget)}: {percent(day / report.facts.budget)} of it."
+            )
     if report.cost_before:
         change = changed(report.cost / report.cost_before - 1)
         line += f" In the period before it was {dollars(report.cost_before)} ({change})."

@@ -7,6 +7,8 @@ from .unit import RATIO, SECONDS
 
 DURATION = "tachograph_operation_duration_seconds"
 BY = (*IDENTITY, "tachograph_operation_name")
+# The operations of a memory, which are held against limits of their own.
+MEMORY = "memory[.].+|context[.]retrieve"
 CALLS = "service_operation:tachograph_operation:rate5m"
 ERRORS = "service_operation:tachograph_operation_errors:ratio_rate5m"
 ERRORS_HOUR = "service_operation:tachograph_operation_errors:ratio_rate1h"
@@ -60,7 +62,7 @@ CHECKS = (
     ),
     Check(
         name="OperationMemorySlow",
-        value=f'{AVERAGE}{{$services,tachograph_operation_name=~"memory[.].+|context[.]retrieve"}}',
+        value=f'{AVERAGE}{{$services,tachograph_operation_name=~"{MEMORY}"}}',
         guard=at_least(CALLS, BY, 5),
         unit=SECONDS,
         warning=Limit(0.05, "10m"),

@@ -3,13 +3,14 @@
 import re
 from collections.abc import Callable, Iterator
 
+from ...rules.operations import MEMORY
 from ..row import Row
 from ..tables import CACHE, DATABASE, LAGS, LLM, OPERATIONS, Table
 from .reading import Moment, Reader, Reading
 
 _CALLS_MIN = 5
 _REQUESTS_MIN = 50
-_MEMORY = re.compile(r"memory[.].+|context[.]retrieve")
+_MEMORY = re.compile(MEMORY)
 _WAITING = re.compile(r"B.+(POP|MOVE)\w*|XREAD|XREADGROUP|WAIT|WAITAOF")
 _ACTIVE = [measure.name for measure in OPERATIONS.measures].index("active")
 
