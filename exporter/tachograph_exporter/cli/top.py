@@ -1,5 +1,6 @@
 """`tachograph top`: the live page's content in the terminal."""
 
+import io
 import sys
 from pathlib import Path
 
@@ -26,6 +27,10 @@ def command(
     from ..top.connection import Unreachable, target  # noqa: PLC0415 - no other command needs it
     from ..top.session import once, watch  # noqa: PLC0415 - the same
 
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(
+            errors="replace"
+        )  # lines and names may have characters that the terminal's encoding lacks
     console = Console(markup=False, emoji=False, highlight=False)
     interactive = console.is_terminal and not console.is_dumb_terminal and sys.stdin.isatty()
     try:

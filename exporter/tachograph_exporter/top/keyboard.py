@@ -33,7 +33,10 @@ def keys() -> Iterator[int]:
 
 def pressed(descriptor: int) -> list[str]:
     """Return the keys that were pressed; an end of the input is a ctrl-c."""
-    data = os.read(descriptor, 1024)
+    try:
+        data = os.read(descriptor, 1024)
+    except OSError:  # the terminal is gone
+        data = b""
     if data.endswith(b"\x1b") and select([descriptor], [], [], _REST_SECONDS)[0]:
         data += os.read(descriptor, 1024)
     return decoded(data.decode("utf-8", "replace")) if data else ["ctrl-c"]

@@ -2,9 +2,11 @@
 
 import os
 import signal
+import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from select import select
+from typing import NoReturn
 
 from rich.console import Console, Group
 from rich.live import Live
@@ -35,6 +37,8 @@ def watch(target: Target, console: Console) -> None:
     """Show what happens until the user ends it; raise Unreachable where the exporter does not answer at the start."""
     state = State()
     state.take(first(target).parts, whole=True)
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, _end)
     with keys() as keyboard, _resized() as resized, Live(console=console, screen=True, auto_refresh=False) as live:
         Session(target, state, console, live).run(keyboard, resized)
 
@@ -90,6 +94,11 @@ class Session:
             except Unreachable:
                 self._trace = "", ()
         return self._trace[1]
+
+
+def _end(number: int, _: object) -> NoReturn:
+    """End with the terminal as it was, also where somebody else ends the program."""
+    sys.exit(128 + number)
 
 
 @contextmanager

@@ -1,6 +1,7 @@
 """`tachograph top` in a real terminal, over a running exporter: what a person sees, and what keys do."""
 
 import re
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -106,6 +107,8 @@ def test_a_terminal_of_another_size_is_used_whole(screen: Terminal) -> None:
     screen.shows(r"\A.*\n1 Overview 2 Ops")
     screen.shows(r"\n\? help.*\Z")
     assert len(screen.lines) == 10
+    screen.resize(12, 3)
+    screen.shows(r"\ATachograph.*\n1 Overview.*\n\? help")
 
 
 @pytest.mark.parametrize("key", ["q", "\x03"])
@@ -113,6 +116,12 @@ def test_it_ends_by_a_key_and_leaves_the_terminal_as_it_was(screen: Terminal, ke
     screen.press(key)
     assert screen.ends() == 0
     assert screen.said.rindex("\x1b[?25h") > screen.said.rindex("\x1b[?25l")  # the cursor is shown again
+    assert screen.said.count("\x1b[?1049h") == screen.said.count("\x1b[?1049l") == 1
+
+
+def test_whoever_ends_it_gets_the_terminal_back(screen: Terminal) -> None:
+    screen.process.kill(signal.SIGTERM)
+    assert screen.ends() == 128 + signal.SIGTERM
     assert screen.said.count("\x1b[?1049h") == screen.said.count("\x1b[?1049l") == 1
 
 
