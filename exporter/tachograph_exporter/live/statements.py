@@ -18,10 +18,11 @@ SLOW = "Look at its plan (EXPLAIN ANALYZE): a missing index is the usual cause."
 
 
 class Remarks:
-    """The texts of statements, and what was found against them, by fingerprint."""
+    """The texts of statements, their plans, and what was found against them, by fingerprint."""
 
     def __init__(self) -> None:
         self._texts: dict[str, str] = {}
+        self._plans: dict[str, str] = {}
         self._findings: dict[str, dict[str, float]] = {}
         self._systems: dict[str, Plain] = {}
 
@@ -30,6 +31,10 @@ class Remarks:
         self._texts = {
             labels.get(_FINGERPRINT, ""): labels.get("db_query_text", "")
             for labels, _ in sample.rows("tachograph_db_statement_info")
+        }
+        self._plans = {
+            labels.get(_FINGERPRINT, ""): labels.get("tachograph_db_plan", "")
+            for labels, _ in sample.rows("tachograph_db_statement_plan")
         }
         self._findings, self._systems = {}, {}
         for labels, count in sample.rows("tachograph_db_statement_findings_total"):
@@ -59,4 +64,5 @@ class Remarks:
         findings = [{"finding": name, "count": count, "advice": ADVICE.get(name, "")} for name, count in found]
         if row.get("slow"):
             findings.append({"finding": "slow", "count": row["slow"], "advice": SLOW})
-        return {**row, "text": self._texts.get(fingerprint, ""), "findings": findings}
+        plan: Plain = {"plan": self._plans[fingerprint]} if fingerprint in self._plans else {}
+        return {**row, "text": self._texts.get(fingerprint, ""), **plan, "findings": findings}

@@ -53,6 +53,7 @@ def shop(endpoint: str) -> None:
         histogram("tachograph.db.statement.duration", (0, 0, 2, 1, 0), bounds=BOUNDS, total=5, labels=statement),
         counter("tachograph.db.statement.slow", 1, labels=statement, unit="{statement}"),
         gauge("tachograph.db.statement.info", 1, labels={**statement, "db.query.text": "SELECT * FROM orders"}),
+        gauge("tachograph.db.statement.plan", 40, labels={**statement, "tachograph.db.plan": "Seq Scan on orders"}),
         counter(
             "tachograph.db.statement.findings",
             3,

@@ -76,10 +76,15 @@ def test_each_minute_holds_what_was_counted_in_it(running: Exporter) -> None:
     assert told == (110, 10, [0, 100, 9, 1, 0], [0.01, 0.1, 1.0, 10.0])
 
 
-def test_a_slow_statement_comes_with_its_text_and_advice(running: Exporter) -> None:
+def test_a_slow_statement_comes_with_its_text_plan_and_advice(running: Exporter) -> None:
     (statement,) = document(running, "statements")["statements"]
     findings = [finding["finding"] for finding in statement["findings"]]
-    assert (statement["text"], statement["calls"], findings) == ("SELECT * FROM orders", 3, ["select_star", "slow"])
+    assert (statement["text"], statement["plan"], statement["calls"], findings) == (
+        "SELECT * FROM orders",
+        "Seq Scan on orders",
+        3,
+        ["select_star", "slow"],
+    )
     assert all(finding["advice"] for finding in statement["findings"])
 
 

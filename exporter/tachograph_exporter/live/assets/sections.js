@@ -68,7 +68,7 @@ export function statements(list, found) {
   const lines = found.slice(0, 30).map((one) => {
     const times = one.calls ? [`${count(one.calls)} calls`, `average ${seconds(one.average_seconds)}`, `p95 ${seconds(one.p95_seconds)}`, `${count(one.rows)} rows`].join(", ") : "never slow";
     const advice = one.findings.map((finding) => make("p", {}, make("b", {}, `${finding.finding.replaceAll("_", " ")} ×${count(finding.count)} `), finding.advice));
-    return make("li", {}, make("strong", {}, named(one.summary || one.system || "statement")), " ", make("span", { class: "figures" }, `${one.system}, `, named(one.service), `: ${times}`), make("code", {}, named(one.text, 300)), ...advice);
+    return make("li", {}, make("strong", {}, named(one.summary || one.system || "statement")), " ", make("span", { class: "figures" }, `${one.system}, `, named(one.service), `: ${times}`), make("code", {}, named(one.text, 300)), ...(one.plan ? [make("p", {}, make("b", {}, "plan "), named(one.plan, 300))] : []), ...advice);
   });
   list.replaceChildren(...(lines.length ? lines : [make("li", { class: "note" }, "No statement was slow, and nothing is to be said against any.")]));
 }
