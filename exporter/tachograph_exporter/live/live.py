@@ -6,6 +6,7 @@ import socket
 from collections.abc import Callable, Sequence
 from http import HTTPStatus
 from pathlib import Path
+from time import monotonic
 from typing import TYPE_CHECKING
 
 from ..address import Address
@@ -27,6 +28,7 @@ from .view import View
 if TYPE_CHECKING:
     from ..rules.settings import Settings
 
+_RECENTLY_SECONDS = 30.0
 _OPENAPI = Path(__file__).resolve().parent / "openapi.json"
 
 
@@ -42,6 +44,7 @@ class Live:
         self._running: asyncio.Task[None] | None = None
         self._release: asyncio.Task[None] | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
+        self._asked = float("-inf")
 
     def pages(self, metrics: str) -> dict[str, Application]:
         """Return what is found at which path; `metrics` is the path of the metrics."""
@@ -82,6 +85,8 @@ class Live:
 
     def _take(self, metrics: Sequence[Metric]) -> None:
         """Digest a sample, in the scraper's thread."""
+        recently = monotonic() - self._asked < _RECENTLY_SECONDS
+        self.history.alarms.at_rest = not (self._feed.viewers or recently)
         self.history.take(metrics)
         if self._feed.viewers and self._loop:
             self._loop.call_soon_threadsafe(self._feed.publish, self._frames.parts())
@@ -92,6 +97,7 @@ class Live:
                 return encoded(make()).encode()
 
         async def send_document(_scope: Scope, _receive: Receive, send: Send) -> None:
+            self._asked = monotonic()
             await self._sampler.fresh()
             body = await asyncio.to_thread(made)
             await answer(send, HTTPStatus.OK, body, "application/json", SECURITY_HEADERS)

@@ -34,14 +34,15 @@ _SELDOM = (
     "tachograph_process_group_memory_ratio",
     "tachograph_process_group_processes",
 )
-_EVERY_SECONDS = 5.0
+_WATCHED_SECONDS, _IDLE_SECONDS = 5.0, 15.0
 _REMEMBERED_SECONDS = 3600.0
 
 
 class Watch:
-    """Keeps what single samples do not tell, and holds it against the limits every few seconds."""
+    """Keeps what single samples do not tell, and holds it against the limits every few seconds, less often at rest."""
 
     def __init__(self, limits: "Settings | None", now: float) -> None:
+        self.at_rest = False
         self._limits = limits
         self._alarms: Alarms | None = None
         self._taken = now
@@ -70,7 +71,7 @@ class Watch:
         self._seldom |= sample.families(_SELDOM)
         for labels, success in sample.rows("node_scrape_collector_success"):
             self._success[labels["collector"]] = success
-        if now - self._taken < _EVERY_SECONDS:
+        if now - self._taken < (_IDLE_SECONDS if self.at_rest else _WATCHED_SECONDS):
             return
         self._taken = now
         self._worked |= {name for name, success in self._success.items() if success}
