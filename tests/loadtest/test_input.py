@@ -74,6 +74,21 @@ def test_a_bad_scenario_is_refused_with_file_and_key(tmp_path: Path, text: str, 
     assert (code, line.startswith(f"tachograph loadtest: {file}: {says}")) == (2, True), line
 
 
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("def x(:", "cannot be read as a locustfile (line 1: invalid syntax (visitors.py, line 1))"),
+        ("x = 1", "has no class of users, such as `class Visitor(FastHttpUser)`"),
+        ("from locust import User\nclass V(User):\n  tasks = [print]", "V has no host; give one with --host URL"),
+    ],
+)
+def test_a_bad_locustfile_is_refused(tmp_path: Path, text: str, says: str) -> None:
+    file = tmp_path / "visitors.py"
+    file.write_text(text)
+
+    assert refused(str(file)) == (2, f"tachograph loadtest: {file}: {says}")
+
+
 def test_nobody_listening_ends_before_any_load() -> None:
     with socket.socket() as held:
         held.bind(("127.0.0.1", 0))

@@ -144,7 +144,7 @@ def test_ctrl_c_gives_the_report_so_far_and_ends_the_load(small: Target) -> None
     process = subprocess.Popen(
         [*service.TACHOGRAPH, "loadtest", f"{small.url}/long", *flags], stdout=subprocess.PIPE, text=True
     )
-    wait_until(lambda: small.asked["GET /long"] > 20, what="requests")
+    wait_until(lambda: small.asked["GET /long"] > 50, what="requests")
     process.send_signal(signal.SIGINT)
     output, _ = process.communicate(timeout=20)
     asked = small.asked["GET /long"]

@@ -27,6 +27,7 @@ class Course:
     steps: list[Step]
     interrupted: bool = False
     unfinished: int = 0
+    raised: int = 0
     trouble: str = ""
 
 
@@ -41,6 +42,7 @@ class Test:
         self._observer = observer
         self._progress = progress
         self._told: list[Told] = []
+        self._ramp: list[Told] = []
         self._looked = 0.0
         self.course = Course([])
 
@@ -54,6 +56,8 @@ class Test:
             self._end(_GRACE_SECONDS)
         except KeyboardInterrupt:
             self.course.interrupted = True
+            if len(self._told) == 1:
+                self._told = [*self._ramp, *self._told]  # better than nothing
             if len(self._told) > 1:
                 self.course.steps.append(self._closed())
             self._end(0.0)
@@ -68,7 +72,8 @@ class Test:
             self._progress(f"{told.users} of {users} users so far")
             if told.users >= users or told.at > ready:
                 break
-        self._told = self._told[-1:]  # what was seen until now belongs to the ramp-up
+        *self._ramp, ready_now = self._told  # what was seen until now belongs to the ramp-up
+        self._told = [ready_now]
         self._look()
         for told in self._heard():
             passed = told.at - self._told[0].at
@@ -104,7 +109,7 @@ class Test:
 
     def _end(self, grace_seconds: float) -> None:
         for told in self._driver.stop(grace_seconds):
-            self.course.unfinished = told.under_way
+            self.course.unfinished, self.course.raised = told.under_way, told.raised
 
     def _look(self) -> None:
         """Let the observer look; where it cannot, the test goes on without it."""

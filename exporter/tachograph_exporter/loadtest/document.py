@@ -130,6 +130,10 @@ def _notes(asked: Asked, course: Course) -> Sequence[str]:
         notes.append("interrupted: these are the figures so far")
     if not course.steps:
         notes.append("nothing was measured: it ended before all users were at work")
+    elif not any(step.tally for step in course.steps):
+        notes.append("no request ended in that time")
+    if course.raised:
+        notes.append(f"exceptions that the users' own code raised, of which the first was shown: {course.raised}")
     if course.trouble:
         notes.append(f"the service's own metrics could not be read: {course.trouble}")
     busiest = max((step.driver_cores for step in course.steps), default=0.0)
@@ -139,8 +143,8 @@ def _notes(asked: Asked, course: Course) -> Sequence[str]:
             " run it on another machine, or with fewer users"
         )
     notes += _missed(asked.plan, course)
-    if course.unfinished:
-        notes.append(f"{course.unfinished} requests had not ended when the test was over; no figure counts them")
+    if course.unfinished and not course.interrupted:
+        notes.append(f"requests that had not ended when the test was over, in no figure: {course.unfinished}")
     return notes
 
 

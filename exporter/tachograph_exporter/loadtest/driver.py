@@ -8,6 +8,7 @@ does, so no load outlives who asked for it. Locust patches the process that impo
 import locust  # noqa: F401 # isort: skip - first of all, for its effect: it patches what is imported after it
 
 import json
+import logging
 import os
 import time
 from collections.abc import Iterator
@@ -34,11 +35,14 @@ class Driver:
         self._plan = plan
         self._output = output
         self._tally: Tally = {}
+        self._raised = 0
         self._pace = Pace(plan.rate)
         classes = user_classes(plan, self._pace)
         host = plan.target.host or None
         self._environment = Environment(user_classes=classes, host=host, reset_stats=False, catch_exceptions=True)
         self._environment.events.request.add_listener(self._note)  # type: ignore[no-untyped-call]
+        self._environment.events.user_error.add_listener(self._raise)  # type: ignore[no-untyped-call]
+        logging.getLogger("locust.user.task").addFilter(lambda _: self._raised <= 1)  # the first one tells it all
         self._runner = self._environment.create_local_runner()
 
     def run(self, commands: Iterator[dict[str, Any]]) -> None:
@@ -73,6 +77,9 @@ class Driver:
             shown = name if self._plan.target.requests else shown
             note(self._tally, shown, (response_time or 0.0) / 1000, _kind(exception, response))
 
+    def _raise(self, **_: Any) -> None:
+        self._raised += 1
+
     def _tell_often(self) -> None:
         while True:
             gevent.sleep(_TELL_SECONDS)
@@ -80,7 +87,7 @@ class Driver:
 
     def _tell(self, **more: bool) -> None:
         tally, self._tally = self._tally, {}
-        pace = {"late": self._pace.late, "under_way": self._pace.under_way}
+        pace = {"late": self._pace.late, "under_way": self._pace.under_way, "raised": self._raised}
         told = {"at": time.time(), "users": self._runner.user_count, "cpu": time.process_time(), "seen": plain(tally)}
         self._output.write(json.dumps({**told, **pace, **more}) + "\n")
         self._output.flush()

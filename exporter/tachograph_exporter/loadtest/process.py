@@ -25,13 +25,17 @@ class DriverError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """What the driver told: the time, its users, its own CPU seconds so far, and what was seen since it last told."""
+    """What the driver told: the time, its users, its own CPU seconds so far, and what was seen since it last told.
+
+    `late` are turns that nobody was free for, `raised` is how often users' own code did, both since the beginning.
+    """
 
     at: float
     users: int
     cpu_seconds: float
     late: int
     under_way: int
+    raised: int
     tally: Tally
     ended: bool
 
@@ -54,7 +58,8 @@ class Driver:
             start_new_session=True,
             env={**os.environ, "PYTHONUNBUFFERED": "1"},
         )
-        threading.Thread(target=self._read, name="driver", daemon=True).start()
+        self._reader = threading.Thread(target=self._read, name="driver", daemon=True)
+        self._reader.start()
         try:
             self._write(self._plan.text())
             self._next(_START_SECONDS)
@@ -71,6 +76,7 @@ class Driver:
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
+        self._reader.join()
 
     def users(self, count: int) -> None:
         """Let so many users work, from now on."""
@@ -104,6 +110,7 @@ class Driver:
             table["cpu"],
             table["late"],
             table["under_way"],
+            table["raised"],
             parse(table["seen"]),
             table.get("ended", False),
         )
@@ -111,8 +118,9 @@ class Driver:
     def _read(self) -> None:
         output = self._process.stdout
         if output is not None:
-            for line in output:
-                self._lines.put(line)
+            with output:
+                for line in output:
+                    self._lines.put(line)
         self._lines.put("")
 
     def _write(self, line: str) -> None:

@@ -68,6 +68,8 @@ def judge(step: Step, limits: Limits) -> tuple[Verdict, str]:
 
 def _few(step: Step, limits: Limits) -> tuple[Verdict, str]:
     """Judge where hardly any request ended: because they take so long, or because the step was too short."""
+    if not step.seen.requests and (limits.error_ratio is not None or limits.p95_seconds is not None):
+        return "bad", "no request ended"
     waited = step.seconds * step.under_way / max(step.seen.requests, 1)
     if limits.p95_seconds is not None and waited > limits.p95_seconds and step.under_way > step.seen.requests:
         return "bad", f"{step.seen.requests} requests ended while {step.under_way} waited"
