@@ -133,8 +133,11 @@ class PrometheusSource:
         ]
 
     def incidents(self, window: Window) -> list[Incident]:
-        """Return the alerts that fired, of Prometheus' ALERTS series; those closer together than two steps are one."""
-        step = min(step_of(window), 60) if window.seconds <= 2 * PIECE_SECONDS else step_of(window)
+        """Return the alerts that fired, of Prometheus' ALERTS series; those closer together than two steps are one.
+
+        Alerts that fired for less than a minute may be missed, in more than eight days those of less than five.
+        """
+        step = 60 if window.seconds <= 8 * PIECE_SECONDS else 300
         found = [
             incident
             for one in self.over(_ALERTS, window, step, what="alerts")

@@ -90,8 +90,8 @@ def nothing(source: Source, window: Window) -> str:
 
 def _section(source: Source, window: Window, section: str, chosen: tuple[Measure, ...]) -> Iterator[Line]:
     found = []
+    exact = _exact(source, window, chosen)
     for measure in chosen:
-        exact = _exact(source, window, measure)
         for series in source.series(measure, window):
             counted = exact.get(named(series.labels))
             found.append(Line(section, measure, series.labels, _better(spread(series.values), measure, counted)))
@@ -101,16 +101,15 @@ def _section(source: Source, window: Window, section: str, chosen: tuple[Measure
     yield from found
 
 
-def _exact(source: Source, window: Window, measure: Measure) -> Mapping[str, Calls]:
-    """Return the rows by name, where they tell more than the averages of intervals do."""
-    if not isinstance(measure.ring, Rows) or measure.unit not in ("ratio", "seconds"):
-        return {}
-    return {named(row.labels): row for row in source.histograms(measure.ring.table, window)}
+def _exact(source: Source, window: Window, chosen: tuple[Measure, ...]) -> Mapping[str, Calls]:
+    """Return the rows of a section by name: they tell more than the averages of intervals do."""
+    tables = {measure.ring.table for measure in chosen if isinstance(measure.ring, Rows)}
+    return {named(row.labels): row for table in tables for row in source.histograms(table, window)}
 
 
 def _better(found: Spread, measure: Measure, counted: Calls | None) -> Spread:
     """Return the average over all calls, and the p95 of all calls where their durations were counted."""
-    if counted is None or not isinstance(measure.ring, Rows):
+    if counted is None or not isinstance(measure.ring, Rows) or measure.unit not in ("ratio", "seconds"):
         return found
     average = measure.ring.figure(counted, 1.0)
     if average is None:
