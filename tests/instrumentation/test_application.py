@@ -118,3 +118,22 @@ def test_switching_on_and_off_again_and_again_leaves_nothing_behind(times: int, 
         tachograph.uninstrument()
         tachograph.shutdown()
     assert (sqlite3.connect is before, len(receiver.raw())) == (True, times)
+
+
+def test_what_is_open_at_the_end_reaches_providers_that_came_after_the_import() -> None:
+    script = """
+from opentelemetry.sdk.trace.export import BatchSpanProcessor, ConsoleSpanExporter
+
+provider = TracerProvider()
+provider.add_span_processor(BatchSpanProcessor(ConsoleSpanExporter(formatter=lambda span: span.name)))
+trace.set_tracer_provider(provider)
+tachograph.instrument()
+
+@tachograph.operation("steps")
+def steps():
+    yield 1
+
+under_way = steps()
+next(under_way)
+"""
+    assert run(script) == "steps"

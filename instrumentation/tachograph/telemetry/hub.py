@@ -48,6 +48,9 @@ class Hub:
             if self._started:
                 self.registry.reset()
             self._started = True
+            # Of what is heard at the end the last comes first: what is open is to end before providers shut down.
+            atexit.unregister(self.stop)
+            atexit.register(self.stop)
             settings = self.settings = settings or read(os.environ)
             if settings.disabled:
                 return
