@@ -16,6 +16,7 @@ import sqlalchemy
 from sqlalchemy.ext.asyncio import create_async_engine
 
 import tachograph
+from tachograph.databases import plans
 from tachograph.sql.plan import Plan, postgresql_plan, sqlite_plan
 from tests.fixtures.postgres import Postgres
 from tests.fixtures.telemetry import Seeing, seeing
@@ -384,10 +385,27 @@ def test_sqlite_explains_and_the_application_goes_on_as_ever(application: Any, e
     assert ("secret" in str(explaining.series), tachograph.status().failures) == (False, failures)
 
 
+@pytest.mark.parametrize("function", ["wanted", "tell"])
+@pytest.mark.parametrize(
+    "application", [psycopg_alone, psycopg_async, psycopg2_in_transaction, asyncpg_alone, asyncpg_in_transaction, None]
+)
+@pytest.mark.usefixtures("explaining")
+def test_an_error_of_ours_stays_with_us(
+    function: str, application: Any, database: Postgres, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(plans, function, lambda *_: 1 / 0)
+    failures = tachograph.status().failures
+    if application is None:
+        assert step_by_step(in_memory()) == IN_SQLITE_EXPECTED[step_by_step]
+    else:
+        assert application(database.dsn) == (ROWS, 2)
+    assert tachograph.status().failures > failures
+
+
 def test_a_plan_is_asked_for_once_in_a_while_and_a_new_one_takes_the_place_of_the_old(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    def plans(connection: sqlite3.Connection, telemetry: Seeing) -> list[str]:
+    def told(connection: sqlite3.Connection, telemetry: Seeing) -> list[str]:
         for _ in range(2):
             connection.execute(IN_SQLITE, (3,)).fetchall()
             connection.execute("CREATE INDEX IF NOT EXISTS by_id ON planned (id)")
@@ -395,13 +413,13 @@ def test_a_plan_is_asked_for_once_in_a_while_and_a_new_one_takes_the_place_of_th
 
     monkeypatch.setenv("TACHOGRAPH_DB_SLOW_SECONDS", "0.01")
     with seeing("lean") as off:
-        assert plans(in_memory(), off) == []
+        assert told(in_memory(), off) == []
     monkeypatch.setenv("TACHOGRAPH_DB_EXPLAIN", "true")
     with seeing("lean") as on:
-        assert plans(in_memory(), on) == ["SCAN planned, USE TEMP B-TREE FOR ORDER BY"]
+        assert told(in_memory(), on) == ["SCAN planned, USE TEMP B-TREE FOR ORDER BY"]
     monkeypatch.setenv("TACHOGRAPH_DB_EXPLAIN_SECONDS", "0.000001")
     with seeing("lean") as each:
-        assert plans(in_memory(), each) == ["SEARCH planned USING INDEX by_id, USE TEMP B-TREE FOR ORDER BY"]
+        assert told(in_memory(), each) == ["SEARCH planned USING INDEX by_id, USE TEMP B-TREE FOR ORDER BY"]
 
 
 def test_the_operation_that_it_ran_in_is_told_the_plan(explaining: Seeing) -> None:
