@@ -13,8 +13,8 @@ const SILENT_MS = 35_000;
 const CHARTS = [
   { title: "CPU", names: [""], lines: ["cpu"], write: ratio, top: 1, limit: 0.7 },
   { title: "Memory", names: [""], lines: ["memory"], write: ratio, top: 1, limit: 0.8 },
-  { title: "Disk", names: ["read", "written"], lines: ["disk_read", "disk_written"], write: rate },
-  { title: "Network", names: ["received", "sent"], lines: ["network_received", "network_sent"], write: rate },
+  { title: "Disk", names: ["read", "write"], lines: ["disk_read", "disk_written"], write: rate },
+  { title: "Network", names: ["in", "out"], lines: ["network_received", "network_sent"], write: rate },
 ].map((chart) => ({ ...chart, drawn: new Chart(at("charts"), chart) }));
 const tables = new Tables(at("tables"));
 const traces = new Traces(at("traces"), at("waterfall"));
