@@ -45,12 +45,15 @@ from served import answer
 
 app = celery.Celery("tasks", broker=os.environ["BROKER"], backend=os.environ["BROKER"])
 app.conf.broker_connection_retry_on_startup = True
-work = app.task(name="work")(answer)
+
+@app.task(name="work")
+def work(number):
+    return answer() if number else str(1 / 0)
 """
 SEND = f"""
 from tasks import work
-results = [work.delay() for _ in range({REQUESTS})]
-print(len({{result.get(timeout=60) for result in results}}))
+results = [work.delay(number) for number in range({REQUESTS} + 1)]
+print(len({{result.get(timeout=60) for result in results[1:]}}))
 """
 SERVERS = {
     "gunicorn, sync": ("gunicorn", "-w", "2", "-b", "127.0.0.1:{port}", "served:wsgi"),
@@ -61,7 +64,7 @@ SERVERS = {
     ),
     "uvicorn as a module": ("python", "-m", "uvicorn", "--workers", "2", "--port", "{port}", "served:asgi"),
 }
-_OF_SERVERS = ("http.server.request.duration", "db.client.operation.duration")
+_OF_SERVERS = ("http.server.request.duration", "db.client.operation.duration", "tachograph.operation.duration")
 
 
 @pytest.fixture
@@ -99,7 +102,8 @@ def counted(receiver: Receiver) -> Mapping[tuple[str, str], int]:
         one = Receiver(metrics=[request])
         for point in one.series():
             if point.metric in _OF_SERVERS:
-                what = str(point.labels.get("http.route") or point.labels.get("db.operation.name"))
+                told = ("http.route", "db.operation.name", "error.type", "tachograph.operation.name")
+                what = next(str(point.labels[label]) for label in told if label in point.labels)
                 last[one.resource()["service.instance.id"], point.metric, what] = point.count or 0
     counts: Counter[tuple[str, str]] = Counter()
     for (_, metric, what), count in last.items():
@@ -141,7 +145,14 @@ def test_every_process_of_a_celery_worker_reports_all_its_tasks(
             program, cwd=folder, env=environment, capture_output=True, check=False, text=True, timeout=90
         )
         end = ended(process, folder)
-    assert (sent.stdout, counted(receiver)[_OF_SERVERS[1], "SELECT"], end) == ("2\n", REQUESTS, (0, False)), sent.stderr
+    counts = counted(receiver)
+    of_tasks = {what: count for (metric, what), count in counts.items() if metric == _OF_SERVERS[2]}
+    assert (sent.stdout, counts[_OF_SERVERS[1], "SELECT"], of_tasks, end[0]) == (
+        "2\n",
+        REQUESTS,
+        {"work": REQUESTS, "ZeroDivisionError": 1},
+        0,
+    ), sent.stderr
 
 
 def test_a_console_script_prints_and_ends_as_without(folder: Path, receiver: Receiver) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 from ..imports import on_import
 from ..patches import Patches
-from . import asgi, http, wsgi
+from . import asgi, http, tasks, wsgi
 
 _log = logging.getLogger("tachograph")
 _patches = Patches()
@@ -15,7 +15,7 @@ _wanted = False
 
 
 def instrument() -> None:
-    """Measure the requests of Starlette, FastAPI, Django and Flask, once they are imported."""
+    """Measure the requests of Starlette, FastAPI, Django and Flask, and Celery's tasks, once they are imported."""
     global _wanted  # noqa: PLW0603 - import hooks cannot be taken back, only told to do nothing
     _wanted = True
     for module, hook in _HOOKS.items():
@@ -56,6 +56,10 @@ def _flask(module: ModuleType) -> None:
     _patches.replace(module.Flask, "__call__", _wsgi)
 
 
+def _celery(module: ModuleType) -> None:
+    _patches.replace(module, "build_tracer", tasks.measured)
+
+
 def _django_routes(module: ModuleType) -> None:
     _patches.replace(module.BaseHandler, "resolve_request", _resolving)
 
@@ -91,4 +95,5 @@ _HOOKS = {
     "django.core.handlers.wsgi": _django_wsgi,
     "django.core.handlers.base": _django_routes,
     "flask.app": _flask,
+    "celery.app.trace": _celery,
 }
