@@ -272,3 +272,28 @@ def test_a_call_is_one_span_and_one_point(
 ) -> None:
     spans = [where(postgres).call(summary, text, **more) for summary, text, more in calls]
     assert (run(postgres, application), *told(telemetry)) == (answer, *expected(*setting_up(postgres), *spans))
+
+
+async def in_transactions(connection: Any) -> None:
+    """Open, nest, undo and break transactions, by asyncpg's own and in words."""
+    async with connection.transaction():
+        with pytest.raises(ZeroDivisionError):
+            async with connection.transaction():
+                raise ZeroDivisionError
+        await connection.execute("SELECT 1")
+    with pytest.raises(ZeroDivisionError):
+        async with connection.transaction():
+            raise ZeroDivisionError
+    await connection.execute("BEGIN")
+    with pytest.raises(asyncpg.UndefinedTableError):
+        await connection.fetch("SELECT 1 FROM nowhere")
+    assert await connection.execute("COMMIT") == "ROLLBACK"
+
+
+def test_transactions_count_by_how_they_ended_and_savepoints_not_at_all(postgres: Postgres, telemetry: Seeing) -> None:
+    run(postgres, in_transactions)
+    points = telemetry.points("tachograph.db.transaction.duration")
+    assert [(point.labels["tachograph.db.transaction.outcome"], point.count) for point in points] == [
+        ("commit", 1),
+        ("rollback", 2),
+    ]
