@@ -70,7 +70,9 @@ class Account:
 
     def explain(self, call: Call) -> None:
         """Ask for the plan of a call that is slow; the driver's module looks whether it can have it."""
-        plans.note(self._statement, self._published(), call.outer)
+        labels = self._published()
+        if labels is self._labels:
+            plans.note(self._statement, labels, call.outer)
 
     def _told(self, call: Call, outcome: Outcome) -> None:
         self._info.last = 1
