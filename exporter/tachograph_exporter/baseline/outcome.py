@@ -14,9 +14,8 @@ from .record import Record, Row
 
 Table = Callable[[Sequence[str], Rows], list[str]]
 _HEADS = ("operation", "measure", "calls", "then", "now", "change", "for certain")
-_ROWS_SHOWN = 20
+_ROWS_SHOWN: dict[Verdict, int] = {"worse": 20, "better": 20, "unclear": 8}
 _NAMES_SHOWN = 8
-_LISTED: tuple[Verdict, ...] = ("worse", "better", "unclear")
 _SKIPPED: tuple[Verdict, ...] = ("too few calls", "beyond the buckets")
 
 
@@ -111,10 +110,10 @@ def _between(comparison: Comparison) -> list[str]:
 
 def _tables(comparison: Comparison) -> list[tuple[Verdict, Rows]]:
     tables: list[tuple[Verdict, Rows]] = []
-    for verdict in _LISTED:
+    for verdict, most in _ROWS_SHOWN.items():
         rows = [_cells(one) for one in _sorted(comparison.findings) if one.verdict == verdict]
-        if len(rows) > _ROWS_SHOWN:
-            rows[_ROWS_SHOWN:] = [(f"… and {len(rows) - _ROWS_SHOWN} more", *[""] * (len(_HEADS) - 1))]
+        if len(rows) > most:
+            rows[most:] = [(f"… and {len(rows) - most} more", *[""] * (len(_HEADS) - 1))]
         if rows:
             tables.append((verdict, rows))
     return tables

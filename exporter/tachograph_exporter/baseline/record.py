@@ -92,7 +92,7 @@ def parse(text: str) -> Record:
 
 def read(source: Source, window: Window, name: str) -> Record:
     """Return what a source knows of the operations in a window; raise PastError."""
-    length = max(_SLICE_MIN_SECONDS, math.ceil(window.seconds / SLICES))
+    length = min(max(_SLICE_MIN_SECONDS, math.ceil(window.seconds / SLICES)), max(1, int(window.seconds)))
     rows = [row for table in TABLES for row in _rows(table.name, source.slices(table, window, length))]
     return Record(name, source.place, window.start, window.end, tuple(rows))
 

@@ -45,7 +45,8 @@ class Change:
         """By how much it grew at the least."""
         if math.isinf(self.after.value):
             return self.after.low - self.before.high  # more cautious, and defined where the value is not
-        return self.difference - math.hypot(self.after.value - self.after.low, self.before.high - self.before.value)
+        reach = math.hypot(self.after.value - self.after.low, self.before.high - self.before.value)
+        return max(self.difference - reach, -self.before.value)
 
     @property
     def high(self) -> float:

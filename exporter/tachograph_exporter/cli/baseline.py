@@ -183,12 +183,11 @@ def failing(*, code: int) -> Iterator[None]:
 
 def _read(where: dict[str, Any], window: Window, name: str, told_by: str) -> Record:
     source = read_source(**where)
-    note = note_reach(source, window)
+    note, oldest = note_reach(source, window), source.reach().oldest
     if note:
         click.echo(f"tachograph baseline {told_by}: {note}", err=True)
-        oldest = source.reach().oldest
-        window = Window(min(max(window.start, oldest or 0.0), window.end), window.end)
-    return read(source, window, name)
+    known = Window(min(max(window.start, oldest or 0.0), window.end), window.end)
+    return read(source, known, name)
 
 
 def _shown(outcome: Comparison, form: str) -> str:

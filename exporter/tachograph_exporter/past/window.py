@@ -27,9 +27,10 @@ class Window:
         return Window(self.start - self.seconds, self.start)
 
     def pieces(self, seconds: float) -> "list[Window]":
-        """Return it in stretches of at most so many seconds, the oldest first."""
-        found, start = [], self.start
-        while start < self.end:
+        """Return it in stretches of at most so many seconds, the oldest first; a moment is one."""
+        found: list[Window] = []
+        start = self.start
+        while start < self.end or (start == self.end and not found):
             end = min(start + seconds, self.end)
             found.append(Window(start, end))
             start = end
