@@ -1,5 +1,6 @@
 """Scheduled reports reach the receivers that alerts were set up with."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -90,6 +91,16 @@ def test_what_fails_is_told_in_one_line_without_secrets_and_the_others_still_get
     assert refused.stderr == (
         f"tachograph report: the mail server 127.0.0.1:{mailbox.port} takes nothing for a@example.org, b@example.org\n"
     )
+
+
+def test_a_mail_is_not_sent_in_the_clear_where_tls_is_asked_for(
+    tachograph: Run, past: Past, mailbox: Mailbox, tmp_path: Path
+) -> None:
+    folder = configured(tmp_path, email=replace(addressed(mailbox), require_tls=True))
+    done = tachograph(*words(past, folder), "--email")
+    server = f"the mail server 127.0.0.1:{mailbox.port}"
+    told = f"tachograph report: {server} offers no STARTTLS: smtp_require_tls: false sends without\n"
+    assert (done.returncode, done.stderr, mailbox.messages.all()) == (1, told, ())
 
 
 @pytest.mark.parametrize("way", ["--email", "--slack"])

@@ -15,7 +15,7 @@ from .report import Report
 from .sections import document
 from .table import cut, plain
 
-COLOURS = {"good": "#2e8b57", "fair": "#b8860b", "warning": "#d9822b", "critical": "#c0262d", "unknown": "#5b6675"}
+COLOURS = {"good": "#1a7f45", "fair": "#8a6d00", "warning": "#b45309", "critical": "#c0262d", "unknown": "#5b6675"}
 _ADVICE_SHOWN = 5
 # Slack's own: https://docs.slack.dev/messaging/formatting-message-text
 _SLACK_TEXT_MAX = 2800
