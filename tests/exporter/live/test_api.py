@@ -11,9 +11,10 @@ import pytest
 import schemathesis
 from hypothesis import HealthCheck, given, settings
 
+from tests.exporter.collectors.endpoint import endpoint
 from tests.exporter.test_serve import running as serving
 from tests.exporter.test_serve import said
-from tests.fixtures.process import wait_until
+from tests.fixtures.process import free_port, wait_until
 from tests.fixtures.service import Exporter, exporter, metrics
 
 from .reporting import HOSTILE, calls, report, shop
@@ -160,6 +161,23 @@ def test_the_users_own_limits_hold_and_a_wrong_one_stops_the_start(tmp_path: Pat
     config.write_text("[alerts.limits.Nonsense]\nwarning = 1\n")
     status, told = said("serve", f"--config.file={config}")
     assert (status, told.count("\n"), "alerts.limits.Nonsense: unknown" in told) == (1, 1, True)
+
+
+def test_endpoints_are_probed_once_for_the_metrics_and_for_the_page(tmp_path: Path) -> None:
+    config = tmp_path / "tachograph.toml"
+    with endpoint() as server:
+        targets = (("up", f"{server.url}/ok"), ("down", f"tcp://127.0.0.1:{free_port()}"))
+        tables = "".join(f'[[collector.probes.targets]]\nname = "{name}"\nurl = "{url}"\n' for name, url in targets)
+        config.write_text(f"[collector.probes]\ninterval = 60\n{tables}")
+        with exporter(tmp_path, f"--config.file={config}") as running:
+            wait_until(lambda: bool(document(running, "summary")["alerts"]), what="the alerts")
+            summary, told = document(running, "summary"), running.metrics()
+    alerts = {(one["alert"], one["summary"]) for one in summary["alerts"] if one["alert"].startswith("Probe")}
+    uptime = next(one for one in summary["indicators"] if one["name"] == "uptime")
+    attempts = {line for line in told.splitlines() if line.startswith("tachograph_probe_attempts_total")}
+    assert (uptime["value"], uptime["state"]) == (0, "warning")
+    assert {("ProbeFails", "down does not answer"), ("ProbeUptimeLow", "down was down too long today")} <= alerts
+    assert attempts == {f'tachograph_probe_attempts_total{{target="{name}"}} 1.0' for name, _ in targets}
 
 
 def test_what_processes_use_is_known_at_the_first_question(tmp_path: Path) -> None:
