@@ -70,9 +70,9 @@ def test_markdown_in_a_cell_is_text(name: str) -> None:
 def test_text_cannot_steer_a_terminal(bad: Report) -> None:
     text = FORMATS["text"](bad)
     assert SHOWN in text
-    assert columns(("a", "b"), [("\x1b[2J\r\n\u202e", "1")], left=1) == [
+    assert columns(("a", "b"), [("\x1b[2J\r\n\u2028", "1")], left=1) == [
         "a                  b",
-        "\\u001b[2J  \\u202e  1",
+        "\\u001b[2J  \\u2028  1",
     ]
     assert [letter for letter in text if ord(letter) < 32 and letter != "\n"] == []
 

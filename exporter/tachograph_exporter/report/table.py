@@ -12,7 +12,8 @@ def plain(text: str) -> str:
 def _shown(letter: str) -> str:
     if letter in "\n\r\t":
         return " "
-    return f"\\u{ord(letter):04x}" if unicodedata.category(letter)[0] == "C" else letter
+    steers = unicodedata.category(letter)[0] == "C" or unicodedata.category(letter) in ("Zl", "Zp")
+    return f"\\u{ord(letter):04x}" if steers else letter
 
 
 def cut(text: str, most: int) -> str:
