@@ -3,10 +3,9 @@
 import gc
 import logging
 import sys
-import tomllib
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
@@ -16,9 +15,7 @@ from ..convert import Mismatch
 from ..web_config import load_web_config
 from .configuration import Configuration
 from .flags import SettingsCommand, read_flags, settings_flags
-
-if TYPE_CHECKING:
-    from ..rules.settings import Settings as Limits
+from .limits import read_limits
 
 _LEVELS = ("debug", "info", "warning", "error")
 
@@ -33,7 +30,7 @@ def command(config_file: Path | None, log_level: str, **values: Any) -> None:
     def read() -> Configuration:
         settings = load(config_file, flags)
         web, otlp = load_web_config(settings.web.config_file), load_web_config(settings.otlp.config_file)
-        return Configuration(settings, web, otlp, _limits(config_file))
+        return Configuration(settings, web, otlp, read_limits(config_file))
 
     try:
         first = read()
@@ -49,20 +46,6 @@ def command(config_file: Path | None, log_level: str, **values: Any) -> None:
         run(exporter.listens(), exporter.services(), reload=exporter.reload, started=_started)
     except (CannotListen, Mismatch, OSError) as error:
         raise click.ClickException(str(error)) from error
-
-
-def _limits(config_file: Path | None) -> "Limits | None":
-    """Return the limits of the [alerts] section, None without one; raise BadConfig."""
-    table = tomllib.loads(config_file.read_text("utf-8")).get("alerts") if config_file else None
-    if not table:
-        return None
-    from ..rules.settings import SettingsError, parse  # noqa: PLC0415 - only who has limits of his own needs it now
-    from ..rules.subjects import CHECKS  # noqa: PLC0415 - the same
-
-    try:
-        return parse(table, CHECKS)
-    except SettingsError as error:
-        raise BadConfig(f"{config_file}: {error}") from error
 
 
 def _import_asyncio_without_ssl() -> None:
