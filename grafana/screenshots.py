@@ -28,7 +28,8 @@ BROKEN = "An unexpected error happened"
 FINE = (
     "No alert is firing", "Every collector succeeds", "No model had to stand in for another", "Switched off",
     "No operation failed", "No LLM call failed", "No database call failed", "No GPU is reported",
-    "No endpoint is probed", "No group is watched", "No budget is set", "The kernel has no PSI",
+    "No endpoint is probed", "No group is watched", "No budget is set", "No vectors were searched",
+    "The kernel has no PSI",
 )  # fmt: skip
 # Panels are found by what Grafana calls them for its own end-to-end tests (packages/grafana-e2e-selectors).
 FOUND = """() => [...document.querySelectorAll('section[data-testid^="data-testid Panel header"]')].map(panel => ({

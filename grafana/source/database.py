@@ -2,7 +2,7 @@
 
 from grafana_foundation_sdk.models.dashboard import Panel
 
-from . import figures, links, pools, statements, variables
+from . import figures, links, pools, statements, variables, vectors
 from .board import Board, Row
 from .columns import Column
 from .names import BY_QUERY, DATABASE, FAILED, NO_QUERY, QUERY_LEGEND
@@ -233,5 +233,6 @@ BOARD = Board(
         Row(50, "Connection pools", pools.panels()),
         Row(20, "Errors", _faults()),
         Row(30, "Rows and transactions", _rows()),
+        Row(60, "Vector search", vectors.panels(), collapsed=True),
     ],
 )

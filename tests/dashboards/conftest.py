@@ -2,7 +2,9 @@
 
 import socket
 import subprocess
+import sys
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -10,7 +12,7 @@ from typing import Any
 import pytest
 
 from tests.fixtures import prometheus, service
-from tests.fixtures.process import command
+from tests.fixtures.process import command, running
 from tests.fixtures.prometheus import Prometheus
 
 from . import boards, courses, history
@@ -59,9 +61,19 @@ def live(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Live]:
         configuration = prometheus.scraping(exporter.target, interval="1s", rules=RULES)
         with (
             service.demo(folder, exporter.endpoint, "--rate=12", "--llm-errors=0.6"),
+            _vectors(folder, exporter.endpoint),
             prometheus.server(folder, configuration, "--enable-feature=exemplar-storage") as server,
         ):
             yield Live(exporter, server)
+
+
+@contextmanager
+def _vectors(folder: Path, endpoint: str) -> Iterator[None]:
+    """Run what searches vectors."""
+    argv, log = [sys.executable, str(Path(__file__).parent / "vectors.py")], folder / "vectors.log"
+    environment = {"OTEL_EXPORTER_OTLP_ENDPOINT": endpoint, "OTEL_METRIC_EXPORT_INTERVAL": "500"}
+    with running(argv, log=log, ready=lambda: "searched" in log.read_text(), cwd=folder, environment=environment):
+        yield
 
 
 def _configured(folder: Path, port: int) -> Path:

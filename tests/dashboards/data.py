@@ -6,6 +6,7 @@ from itertools import product
 from .courses import QUERY_BOUNDS, ROW_BOUNDS, Labels, Series, counter, histogram, outcomes, scaled, slowed, slowness
 
 STATEMENTS = {("SELECT", "memories"): 0.008, ("INSERT", "memories"): 0.004, ("SELECT", "users"): 0.002}
+CALLS = "db_client_operation_duration_seconds"
 SYSTEMS = {"postgresql": 1.0, "redis": 0.1}
 CACHES = {("embeddings", "L1"): 0.93, ("embeddings", "L2"): 0.85, ("sessions", "L1"): 0.97}
 
@@ -20,8 +21,14 @@ def calls(labels: Labels) -> Iterator[Series]:
             "db_collection_name": table,
             "db_query_summary": f"{operation} {table}",
         }
-        yield from outcomes("db_client_operation_duration_seconds", named, QUERY_BOUNDS, 9, seconds * weight)
+        yield from outcomes(CALLS, named, QUERY_BOUNDS, 9, seconds * weight)
         yield from histogram("db_client_response_returned_rows", named, ROW_BOUNDS, scaled(9), lambda _: 12)
+        searched = {**named, "tachograph_db_vector_distance": "cosine"}
+        if operation == "SELECT":
+            search = {**named, "tachograph_db_vector_operation": "search"}
+            yield from histogram(CALLS, search, QUERY_BOUNDS, scaled(2), slowed(0.012))
+            yield "tachograph_db_vector_returned_sum", searched, counter(scaled(18))
+            yield "tachograph_db_vector_k_sum", searched, counter(scaled(20))
     for system in SYSTEMS:
         named = {**labels, "db_system_name": system, "tachograph_db_transaction_outcome": "commit"}
         name = "tachograph_db_transaction_duration_seconds"
