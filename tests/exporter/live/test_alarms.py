@@ -13,6 +13,7 @@ from tachograph_exporter.live.readings.readers import READERS, UNREAD
 from tachograph_exporter.rules.settings import Settings, parse
 from tachograph_exporter.rules.subjects import CHECKS
 from tests.exporter.otlp.exports import Clock
+from tests.fixtures.process import CHECKOUT
 
 BOUNDS = (0.01, 0.1, 1.0, 20.0)
 SHOP = {"service_name": "shop"}
@@ -217,6 +218,7 @@ def alerts(metrics: Metrics, limits: Settings | None = None) -> dict[str, Any]:
 def test_every_rule_is_looked_at_or_has_a_reason_why_not() -> None:
     assert (READERS.keys() | UNREAD.keys(), READERS.keys() & UNREAD.keys()) == ({check.name for check in CHECKS}, set())
     assert TROUBLE.keys() == READERS.keys()
+    assert f"{len(READERS)} of the {len(CHECKS)}\n" in (CHECKOUT / "docs" / "api.md").read_text()
 
 
 @pytest.mark.parametrize("name", TROUBLE)
