@@ -203,25 +203,35 @@ def test_postgresql_explains_and_the_application_goes_on_as_ever(
     )
 
 
+GATED = "SELECT id, pg_advisory_xact_lock_shared(6) FROM planned ORDER BY id"
+
+
 def test_whoever_waits_for_a_lock_holds_the_application_up_for_a_moment_alone(
     database: Postgres, explaining: Seeing
 ) -> None:
-    async def main() -> list[Any]:
-        reader, locker = await asyncpg.connect(database.dsn), await asyncpg.connect(database.dsn)
-        async with asyncio.timeout(30):
-            reading = asyncio.create_task(reader.fetch(SELECT.replace("%s", "3")))
-            while not await locker.fetchval("SELECT count(*) FROM pg_locks WHERE relation = 'planned'::regclass"):
-                await asyncio.sleep(0)
-            async with locker.transaction():
-                # It is granted as soon as the SELECT has ended; the EXPLAIN comes too late.
-                await locker.execute("LOCK TABLE planned IN ACCESS EXCLUSIVE MODE")
-                rows = await reading
-            assert await reader.fetchval("SELECT count(*) FROM planned") == 3
-        await reader.close()
-        await locker.close()
-        return [tuple(row) for row in rows]
+    locks = "SELECT count(*) FROM pg_locks WHERE relation = 'planned'::regclass AND"
 
-    assert (asyncio.run(main()), published(explaining)) == (ROWS, [])
+    async def main() -> list[Any]:
+        reader, locker, gate = [await asyncpg.connect(database.dsn) for _ in range(3)]
+        async with asyncio.timeout(60):
+            await gate.execute("SELECT pg_advisory_lock(6)")
+            reading = asyncio.create_task(reader.fetch(GATED))
+            while not await gate.fetchval(f"{locks} granted"):
+                await asyncio.sleep(0)
+            # It is granted as soon as the SELECT has ended; the EXPLAIN comes too late.
+            locking = asyncio.create_task(locker.execute("BEGIN; LOCK TABLE planned IN ACCESS EXCLUSIVE MODE"))
+            while not await gate.fetchval(f"{locks} NOT granted"):
+                await asyncio.sleep(0)
+            await gate.execute("SELECT pg_sleep(0.02), pg_advisory_unlock(6)")
+            rows = await reading
+            await locking
+            await locker.execute("ROLLBACK")
+            assert await reader.fetchval("SELECT count(*) FROM planned") == 3
+        for connection in (reader, locker, gate):
+            await connection.close()
+        return [row["id"] for row in rows]
+
+    assert (asyncio.run(main()), published(explaining)) == ([1, 2, 3], [])
 
 
 PLANNED_SLOWLY = """
