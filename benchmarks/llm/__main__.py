@@ -11,9 +11,9 @@ from .rounds import Variant, added_microseconds
 _RESULTS = Path(__file__).parents[1] / "results" / "llm.md"
 _SCENARIOS = {
     "openai": ("openai, a chat completion", 200),
-    "openai-stream": ("openai, a stream of 51 chunks", 40),
+    "openai-stream": ("openai, a stream of 51 chunks", 100),
     "anthropic": ("anthropic, a message", 200),
-    "anthropic-stream": ("anthropic, a stream of 55 events", 40),
+    "anthropic-stream": ("anthropic, a stream of 55 events", 100),
 }
 _PROVIDERS, _LEAN = "Tachograph, the application's providers", "Tachograph, its own pipeline"
 
@@ -48,7 +48,7 @@ def _head() -> list[str]:
         "",
         "Added CPU time of the whole process, background threads included, over the same call bare; medians of paired",
         "rounds in which all take turns. The SDK's transport answers from memory. `kept`: telemetry stays in the",
-        "process; `sent`: it is sent by OTLP/HTTP (ddtrace: to its agent) after every 200 calls, 40 of streams, and",
+        "process; `sent`: it is sent by OTLP/HTTP (ddtrace: to its agent) after every 200 calls, 100 of streams, and",
         "the sending is included.",
         "`python -m benchmarks.llm` makes the environments and writes this page.",
     ]

@@ -97,6 +97,7 @@ def client(scenario: str) -> tuple[Any, Callable[[], Any]]:
         return http.Response(200, content=body, headers={"content-type": kind})
 
     transport = http.Client(transport=http.MockTransport(answer))
+    create: Callable[[], Any]
     if openai_made:
         made: Any = sdk.OpenAI(api_key="none", http_client=transport)
         given: Any = {"model": "gpt-4o-mini", "messages": _MESSAGES}
@@ -166,31 +167,27 @@ def tachograph_providers(_made: Any, endpoint: str, *, export: bool) -> Flush:
 
 def opentelemetry(_made: Any, endpoint: str, *, export: bool) -> Flush:
     """OpenTelemetry's own."""
-    from opentelemetry.instrumentation.genai.anthropic import AnthropicInstrumentor
-    from opentelemetry.instrumentation.genai.openai import OpenAIInstrumentor
-
-    tracers, meters, flush = _providers(endpoint, export=export)
-    for instrumentor in (OpenAIInstrumentor(), AnthropicInstrumentor()):
-        instrumentor.instrument(tracer_provider=tracers, meter_provider=meters)
-    return flush
+    return _instrumented("opentelemetry.instrumentation.genai", endpoint, export=export)
 
 
 def openllmetry(_made: Any, endpoint: str, *, export: bool) -> Flush:
     """OpenLLMetry."""
-    from opentelemetry.instrumentation.anthropic import AnthropicInstrumentor
-    from opentelemetry.instrumentation.openai import OpenAIInstrumentor
+    return _instrumented("opentelemetry.instrumentation", endpoint, export=export)
 
+
+def _instrumented(package: str, endpoint: str, *, export: bool) -> Flush:
     tracers, meters, flush = _providers(endpoint, export=export)
-    for instrumentor in (OpenAIInstrumentor(), AnthropicInstrumentor()):
+    for module, name in (("openai", "OpenAIInstrumentor"), ("anthropic", "AnthropicInstrumentor")):
+        instrumentor = getattr(importlib.import_module(f"{package}.{module}"), name)()
         instrumentor.instrument(tracer_provider=tracers, meter_provider=meters)
     return flush
 
 
 def openlit(_made: Any, endpoint: str, *, export: bool) -> Flush:
     """OpenLIT."""
-    import openlit as theirs
     from opentelemetry import metrics, trace
 
+    theirs = importlib.import_module("openlit")
     tracers, meters, flush = _providers(endpoint, export=export)
     trace.set_tracer_provider(tracers)
     metrics.set_meter_provider(meters)
@@ -202,26 +199,26 @@ def ddtrace(_made: Any, endpoint: str, *, export: bool) -> Flush:
     """ddtrace; it always sends to its agent, here the receiver."""
     os.environ |= {"DD_TRACE_AGENT_URL": endpoint, "DD_INSTRUMENTATION_TELEMETRY_ENABLED": "false"}
     os.environ |= {"DD_REMOTE_CONFIGURATION_ENABLED": "false", "DD_TRACE_STARTUP_LOGS": "false"}
-    from ddtrace import patch
-    from ddtrace.trace import tracer
-
-    patch(openai=True, anthropic=True)
-    return tracer.flush if export else (lambda: None)
+    importlib.import_module("ddtrace").patch(openai=True, anthropic=True)
+    tracer = importlib.import_module("ddtrace.trace").tracer
+    flush: Flush = tracer.flush
+    return flush if export else (lambda: None)
 
 
 def logfire(made: Any, endpoint: str, *, export: bool) -> Flush:
     """Logfire."""
-    import logfire as theirs
     from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
     from opentelemetry.sdk.trace.export import BatchSpanProcessor
 
+    theirs = importlib.import_module("logfire")
     processors = [BatchSpanProcessor(OTLPSpanExporter(f"{endpoint}/v1/traces"))] if export else []
     theirs.configure(send_to_logfire=False, console=False, additional_span_processors=processors)
     if type(made).__module__.startswith("openai"):
         theirs.instrument_openai(made)
     else:
         theirs.instrument_anthropic(made)
-    return theirs.force_flush
+    flush: Flush = theirs.force_flush
+    return flush
 
 
 def main(make: str, scenario: str, endpoint: str, mode: str) -> None:
