@@ -28,6 +28,7 @@ class Column:
     bar: bool = False
     links: Sequence[DashboardLink] = ()
     width: int | None = None
+    least_width: int | None = None
     words: Mapping[str, str] | None = None
 
     def override(self) -> DashboardFieldConfigSourceOverrides:
@@ -44,6 +45,8 @@ class Column:
             looks |= {"min": 0, "fieldMinMax": True, "color": {"mode": "fixed", "fixedColor": "semi-dark-blue"}}
         if self.width:
             looks["custom.width"] = self.width
+        if self.least_width:
+            looks["custom.minWidth"] = self.least_width
         if self.words:
             shown = {value: {"text": text} for value, text in self.words.items()}
             looks["mappings"] = [{"type": "value", "options": shown}]

@@ -49,7 +49,7 @@ def _slow() -> Panel:
         columns=[
             Column("service_name", "Service", width=110),
             Column("db_system_name", "System", width=100),
-            Column("db_query_text", "Statement"),
+            Column("db_query_text", "Statement", least_width=300),
             Column("Value #A", "Times slow", "short", decimals=0, width=100),
             Column("Value #B", "Average", "s", figures.QUERY_SECONDS, width=90),
             Column("Value #C", "p95", "s", figures.QUERY_SECONDS, width=90),
@@ -70,7 +70,7 @@ def _found() -> Panel:
         [rows(f"{seen} * on ({STATEMENT}) group_left (db_query_text) {TEXTS} or on ({FOUND}) {seen}")],
         columns=[
             Column("service_name", "Service", width=110),
-            Column("db_query_text", "Statement"),
+            Column("db_query_text", "Statement", least_width=300),
             Column("tachograph_db_statement_finding", "Finding and cure", words=ADVICE, width=340),
             Column("tachograph_operation_name", "In operation", width=160),
             Column("Value", "Times", "short", decimals=0, bar=True, width=160),
