@@ -7,6 +7,7 @@ from .. import call as calls
 from .. import names
 from ..harmless import harmless
 from ..model import NO_OUTCOME, Call, Outcome, SharedAttributes
+from ..telemetry.hub import HUB
 from ..wrap import Function, Switch
 from .redis_errors import failure
 from .redis_lookups import GETS, LOOKUPS, STORES, counted
@@ -63,8 +64,14 @@ class _Batch:
         self._kinds = kinds
         self._call = call
 
-    @harmless
     def end(self, results: Sequence[Any]) -> None:
+        """End the call, and read the answers."""
+        try:
+            self._read(results)
+        except Exception:  # noqa: BLE001 - nothing of ours may reach the application
+            HUB.failed("a pipeline's end")
+
+    def _read(self, results: Sequence[Any]) -> None:
         """Read the answers, among which errors are where they are not to be raised."""
         answered = set(map(type, results))
         failed = any(issubclass(kind, Exception) for kind in answered)
@@ -116,13 +123,10 @@ def _first_error(results: Sequence[Any]) -> Outcome:
 
 def _in_transaction(pipeline: Any) -> bool:
     # The asyncio pipeline names the same thing otherwise; a cluster's has another strategy for it.
-    if getattr(pipeline, "is_transaction", False) or getattr(pipeline, "explicit_transaction", False):
+    told = vars(pipeline)
+    if told.get("transaction") is True or told.get("is_transaction") or told.get("explicit_transaction"):
         return True
-    return bool(getattr(pipeline, "transaction", False) is True or "Transaction" in _strategy(pipeline))
-
-
-def _strategy(pipeline: Any) -> str:
-    return type(getattr(pipeline, "_execution_strategy", None)).__name__
+    return "Transaction" in type(told.get("_execution_strategy")).__name__
 
 
 def _queued(pipeline: Any) -> list[Sequence[Any]]:
