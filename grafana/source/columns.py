@@ -33,25 +33,22 @@ class Column:
 
     def override(self) -> DashboardFieldConfigSourceOverrides:
         """Return the column's looks, as Grafana applies them to the field of its title."""
-        looks: dict[str, Any] = {"noValue": "-"}
-        if self.unit:
-            looks["unit"] = self.unit
-        if self.decimals is not None:
-            looks["decimals"] = self.decimals
+        plain = {
+            "unit": self.unit,
+            "decimals": self.decimals,
+            "custom.width": self.width,
+            "custom.minWidth": self.least_width,
+            "links": list(self.links) or None,
+        }
+        looks: dict[str, Any] = {"noValue": "-"} | {name: each for name, each in plain.items() if each is not None}
         if self.figure:
             looks |= {"thresholds": steps(self.figure), "custom.cellOptions": {"type": "color-text"}}
         if self.bar:
             looks |= {"custom.cellOptions": {"type": "gauge", "mode": "basic", "valueDisplayMode": "text"}}
             looks |= {"min": 0, "fieldMinMax": True, "color": {"mode": "fixed", "fixedColor": "semi-dark-blue"}}
-        if self.width:
-            looks["custom.width"] = self.width
-        if self.least_width:
-            looks["custom.minWidth"] = self.least_width
         if self.words:
-            shown = {value: {"text": text} for value, text in self.words.items()}
-            looks["mappings"] = [{"type": "value", "options": shown}]
-        if self.links:
-            looks["links"] = list(self.links)
+            texts = {value: {"text": text} for value, text in self.words.items()}
+            looks["mappings"] = [{"type": "value", "options": texts}]
         properties = [DynamicConfigValue(id_val=name, value=value) for name, value in looks.items()]
         return DashboardFieldConfigSourceOverrides(
             matcher=MatcherConfig(id_val="byName", options=self.title), properties=properties
