@@ -25,17 +25,21 @@ def command(
     from rich.console import Console  # noqa: PLC0415 - the extra
 
     from ..top.connection import Unreachable, target  # noqa: PLC0415 - no other command needs it
-    from ..top.session import once, watch  # noqa: PLC0415 - the same
 
     if isinstance(sys.stdout, io.TextIOWrapper):
-        sys.stdout.reconfigure(
-            errors="replace"
-        )  # lines and names may have characters that the terminal's encoding lacks
+        sys.stdout.reconfigure(errors="replace")  # the terminal's encoding may lack characters of lines and names
     console = Console(markup=False, emoji=False, highlight=False)
     interactive = console.is_terminal and not console.is_dumb_terminal and sys.stdin.isatty()
     try:
         where = target(exporter, authority=authority, username=username, password_file=password_file)
-        (watch if interactive and not once_only else once)(where, console)
+        if once_only or not interactive or sys.platform == "win32":
+            from ..top.once import once  # noqa: PLC0415 - one of two
+
+            once(where, console)
+        else:
+            from ..top.session import watch  # noqa: PLC0415 - it needs termios
+
+            watch(where, console)
     except (Unreachable, ValueError) as error:
         raise click.ClickException(str(error)) from error
     except KeyboardInterrupt:

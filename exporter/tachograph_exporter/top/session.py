@@ -13,24 +13,12 @@ from rich.live import Live
 
 from .connection import Target, Unreachable
 from .keyboard import keys, pressed
-from .screen import Shown, head, sections
+from .screen import Shown
 from .state import State
 from .stream import Stream, first, waker
 from .tables import RECENT, SLOWEST
 from .view import View
 from .waterfall import Span, spans_of
-
-_ROWS_ONCE = 10
-
-
-def once(target: Target, console: Console) -> None:
-    """Print everything as it is now; raise Unreachable."""
-    state = State()
-    target.get("/api/v1/summary")  # so that the processes were looked at twice, and their CPU is known
-    state.take(first(target).parts, whole=True)
-    for line in (head(state, "", console.width), *sections(state, console.width, _ROWS_ONCE)):
-        line.rstrip()
-        console.print(line, no_wrap=True, overflow="crop", crop=True, highlight=False)
 
 
 def watch(target: Target, console: Console) -> None:
