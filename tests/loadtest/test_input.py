@@ -24,6 +24,7 @@ def refused(*arguments: str) -> tuple[int, str]:
         (["ftp://x"], "'ftp://x' is no URL (http://...), no file .toml or .py that is there, and not `demo`"),
         (["http://"], "'http://' is no URL such as http://127.0.0.1:8000/search"),
         (["http://x:99999999/"], "'http://x:99999999/' is no URL: Port out of range 0-65535"),
+        (["http://me:pass@x/"], "no password belongs in a URL: --header 'authorization: @FILE' reads one from a file"),
         (["missing.toml"], "'missing.toml' is no URL (http://...), no file .toml or .py that is there, and not `demo`"),
         ([NOBODY, "--users=1000000"], "Invalid value for '--users': 1000000 is not in the range 1<=x<=5000."),
         ([NOBODY, "--rate=1e9"], "Invalid value for '--rate': 1000000000.0 is not in the range 0.01<=x<=20000.0."),

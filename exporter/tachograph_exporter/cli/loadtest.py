@@ -168,7 +168,7 @@ def _tell(outcome: dict[str, Any], form: str, output: Path | None) -> None:
 def _code(course: Course, limits: Limits, *, stress: bool) -> int:
     if course.interrupted:
         return _INTERRUPTED
-    if not any(step.tally for step in course.steps):
+    if course.broken or not any(step.tally for step in course.steps):
         return 1
     broken = any(judge(step, limits)[0] == "bad" for step in course.steps)
     return 1 if broken and not stress else 0

@@ -29,6 +29,7 @@ class Course:
     unfinished: int = 0
     raised: int = 0
     trouble: str = ""
+    broken: str = ""
 
 
 class Test:
@@ -54,6 +55,10 @@ class Test:
                 if judge(self.course.steps[-1], limits)[0] == "bad":
                     break
             self._end(_GRACE_SECONDS)
+        except DriverError as error:
+            if not self.course.steps:
+                raise
+            self.course.broken = str(error)
         except KeyboardInterrupt:
             self.course.interrupted = True
             if len(self._told) == 1:

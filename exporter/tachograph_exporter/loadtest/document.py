@@ -44,7 +44,7 @@ def document(asked: Asked, course: Course) -> Plain:
         "measured_by": asked.measured_by if not course.trouble else None,
         "steps": steps,
         "knee": knee(course.steps, asked.limits) if asked.stress else None,
-        "notes": list(_notes(asked, course)),
+        "notes": _notes(asked, course),
     }
 
 
@@ -125,27 +125,21 @@ def _calls(calls: Calls) -> Plain:
 
 
 def _notes(asked: Asked, course: Course) -> Sequence[str]:
-    notes = []
-    if course.interrupted:
-        notes.append("interrupted: these are the figures so far")
-    if not course.steps:
-        notes.append("nothing was measured: it ended before all users were at work")
-    elif not any(step.tally for step in course.steps):
-        notes.append("no request ended in that time")
-    if course.raised:
-        notes.append(f"exceptions that the users' own code raised, of which the first was shown: {course.raised}")
-    if course.trouble:
-        notes.append(f"the service's own metrics could not be read: {course.trouble}")
     busiest = max((step.driver_cores for step in course.steps), default=0.0)
-    if busiest > _BUSY_DRIVER:
-        notes.append(
-            f"the load generator itself used {busiest:.0%} of a core: it may be the limit, not the service;"
-            " run it on another machine, or with fewer users"
-        )
-    notes += _missed(asked.plan, course)
-    if course.unfinished and not course.interrupted:
-        notes.append(f"requests that had not ended when the test was over, in no figure: {course.unfinished}")
-    return notes
+    silent = bool(course.steps) and not any(step.tally for step in course.steps)
+    notes = {
+        "interrupted: these are the figures so far": course.interrupted,
+        f"the test ended early: {course.broken}": bool(course.broken),
+        "nothing was measured: it ended before all users were at work": not course.steps,
+        "no request ended in that time": silent,
+        f"exceptions that the users' own code raised, of which the first was shown: {course.raised}": course.raised > 0,
+        f"the service's own metrics could not be read: {course.trouble}": bool(course.trouble),
+        f"the load generator itself used {busiest:.0%} of a core: it may be the limit, not the service;"
+        " run it on another machine, or with fewer users": busiest > _BUSY_DRIVER,
+    }
+    left = f"requests that had not ended when the test was over, in no figure: {course.unfinished}"
+    told = [note for note, holds in notes.items() if holds] + list(_missed(asked.plan, course))
+    return [*told, left] if course.unfinished and not course.interrupted else told
 
 
 def _missed(plan: Plan, course: Course) -> Sequence[str]:

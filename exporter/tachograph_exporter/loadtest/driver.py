@@ -10,6 +10,7 @@ import locust  # noqa: F401 # isort: skip - first of all, for its effect: it pat
 import json
 import logging
 import os
+import resource
 import time
 from collections.abc import Iterator
 from contextlib import suppress
@@ -104,6 +105,13 @@ def _kind(exception: BaseException | None, response: Any) -> str | None:
     return type(cause if isinstance(cause, OSError) else exception).__name__
 
 
+def _raise_the_limit_of_files() -> None:
+    """Let there be a connection for each user, as far as the system allows it."""
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    with suppress(ValueError, OSError):
+        resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+
+
 def _lines() -> Iterator[str]:
     """Yield the lines of standard input as they come, while other greenlets run."""
     gevent.os.make_nonblocking(0)
@@ -117,6 +125,7 @@ def _lines() -> Iterator[str]:
 def main() -> None:
     """Read the plan, tell what is wrong with it, or carry it out."""
     with os.fdopen(os.dup(1), "w", encoding="utf-8") as output:
+        _raise_the_limit_of_files()
         os.dup2(2, 1)  # what a locustfile prints is not for who reads our lines
         lines = _lines()
         try:

@@ -78,6 +78,8 @@ def host_of(url: str) -> str:
         raise BadPlan(f"{url!r} is no URL: {error}") from None
     if parts.scheme not in ("http", "https") or not parts.hostname or not port_is_good:
         raise BadPlan(f"{url!r} is no URL such as http://127.0.0.1:8000/search")
+    if parts.username or parts.password:
+        raise BadPlan("no password belongs in a URL: --header 'authorization: @FILE' reads one from a file")
     return url
 
 

@@ -101,7 +101,7 @@ def _knee(document: Plain) -> Iterator[str]:
     if bad:
         yield f"first bad   {bad['users']} users: {_brief(bad)}"
         yield f"            {knee['why']}"
-    elif good and not document["interrupted"]:
+    elif steps[-1]["users"] == document["users"]:
         yield f"it did not break with {document['users']} users: more --users find where it does"
     most = steps[knee["most_throughput"]]
     enough = steps[knee["enough_users"]]
