@@ -5,6 +5,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 _SHORT = tuple(bytes((number,)) for number in range(128))
+_VALUE = b"\x12"
+_SMALL = tuple(b"\x18" + short for short in _SHORT)
+_NAMES_LIMIT = 1024
+_names: dict[str, bytes] = {}
 _double = struct.Struct("<d").pack
 _fixed64 = struct.Struct("<Q").pack
 _signed64 = struct.Struct("<q").pack
@@ -24,7 +28,9 @@ def varint(number: int) -> bytes:
 
 def message(field: int, body: bytes) -> bytes:
     """Encode a field that holds a message, a string or packed numbers."""
-    return varint(field << 3 | 2) + varint(len(body)) + body
+    size = len(body)
+    tag = _SHORT[field << 3 | 2] if field < 16 else varint(field << 3 | 2)
+    return tag + (_SHORT[size] if size < 128 else varint(size)) + body
 
 
 def text(field: int, value: str) -> bytes:
@@ -65,7 +71,13 @@ def packed_double(field: int, values: Sequence[float]) -> bytes:
 def any_value(value: Any) -> bytes:
     """Encode opentelemetry.proto.common.v1.AnyValue; what has no form there goes as text."""
     if isinstance(value, str):
-        return text(1, value)
+        return message(1, value.encode("utf-8", "replace"))
+    if type(value) is int and 0 <= value < 128:
+        return _SMALL[value]
+    return _any_other(value)
+
+
+def _any_other(value: Any) -> bytes:
     if isinstance(value, bool):
         return enum(2, value)
     if isinstance(value, int):
@@ -83,8 +95,20 @@ def any_value(value: Any) -> bytes:
 
 def attributes(field: int, values: Mapping[str, Any]) -> bytes:
     """Encode attributes as a repeated KeyValue field; None is no attribute."""
-    return b"".join(
-        message(field, text(1, key) + message(2, any_value(value)))
-        for key, value in values.items()
-        if value is not None
-    )
+    tag = varint(field << 3 | 2)
+    parts: list[bytes] = []
+    for key, value in values.items():
+        if value is not None:
+            told = any_value(value)
+            name = _names.get(key) or _name(key)
+            length = varint(len(told))
+            parts += (tag, varint(len(name) + 1 + len(length) + len(told)), name, _VALUE, length, told)
+    return b"".join(parts)
+
+
+def _name(key: str) -> bytes:
+    """Encode the name of an attribute; there are few, and they are kept."""
+    if len(_names) >= _NAMES_LIMIT:
+        _names.clear()
+    name = _names[key] = text(1, key)
+    return name
