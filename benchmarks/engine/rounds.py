@@ -3,32 +3,13 @@
 import json
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from statistics import median
 from typing import Any
 
-_CHECKOUT = Path(__file__).parents[2]
-_RECEIVER = """
-import socketserver, sys
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-
-class Handler(BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
-    def do_POST(self):
-        self.rfile.read(int(self.headers["content-length"]))
-        self.send_response(200)
-        self.send_header("content-length", "0")
-        self.end_headers()
-    def log_message(self, *args):
-        pass
-
-server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-print(server.server_port, flush=True)
-server.serve_forever()
-"""
+from benchmarks.peers import CHECKOUT
+from benchmarks.rounds import receiver
 
 
 @dataclass(frozen=True)
@@ -38,17 +19,6 @@ class Variant:
     name: str
     make: str
     options: Mapping[str, Any] = field(default_factory=dict)
-
-
-@contextmanager
-def receiver() -> Iterator[str]:
-    """Run an OTLP receiver that takes everything and keeps nothing, in a process of its own."""
-    with subprocess.Popen([sys.executable, "-c", _RECEIVER], stdout=subprocess.PIPE, text=True) as process:
-        assert process.stdout is not None
-        try:
-            yield f"http://127.0.0.1:{process.stdout.readline().strip()}"
-        finally:
-            process.kill()
 
 
 def added_microseconds(baseline: Variant, variants: Sequence[Variant], *, rounds: int, calls: int) -> dict[str, float]:
@@ -75,7 +45,7 @@ class _Worker:
     def __init__(self, variant: Variant, endpoint: str) -> None:
         self._process = subprocess.Popen(
             [sys.executable, "-m", f"{__package__}.worker", variant.make, endpoint, json.dumps(dict(variant.options))],
-            cwd=_CHECKOUT,
+            cwd=CHECKOUT,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,

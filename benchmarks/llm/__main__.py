@@ -35,8 +35,8 @@ def main() -> None:
 
 def _head() -> list[str]:
     versions = ", ".join(f"{peer.name} {peer.version}" for peer in OTHERS)
-    newest = OURS.sdks
-    older = [f"{peer.name} with {' and '.join(peer.sdks)}" for peer in OTHERS if peer.sdks != newest]
+    newest = OURS.libraries
+    older = [f"{peer.name} with {' and '.join(peer.libraries)}" for peer in OTHERS if peer.libraries != newest]
     sdks = f"openai {newest[0]} and anthropic {newest[1]}" + "".join(f" ({each})" for each in older)
     return [
         "# What measuring a call of a model costs the application",
