@@ -380,7 +380,14 @@ def by_name_and_its_own_factories(connection: sqlite3.Connection) -> Any:
     return [tuple(row) for row in rows]
 
 
+def sqlalchemys(connection: sqlite3.Connection) -> Any:
+    engine = sqlalchemy.create_engine("sqlite://", creator=lambda: connection)
+    with engine.connect() as used:
+        return [tuple(row) for row in used.exec_driver_sql(IN_SQLITE, (2,))]
+
+
 IN_SQLITE_EXPECTED = {
+    sqlalchemys: [(0, "name 0"), (1, "name 1")],
     step_by_step: ((0, "name 0"), [(1, "name 1")], [(2, "name 2")], -1, True),
     one_row_alone: (0, "name 0"),
     by_name_and_its_own_factories: [(0, b"name 0"), (1, b"name 1")],
