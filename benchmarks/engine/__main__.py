@@ -11,6 +11,7 @@ from .rounds import Variant, added_microseconds
 _RESULTS = Path(__file__).parents[1] / "results" / "engine.md"
 _LEAN = {"lean": True}
 _SENT = {"sends": True, "export": True}
+_COLLECTIONS, _TICKS, _SECONDS_BETWEEN_READINGS = 100, 10, 5
 
 
 def main() -> None:
@@ -18,7 +19,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.engine", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="few rounds; print and write nothing")
     quick = parser.parse_args().quick
-    text = "\n".join((*_head(), *_operations(quick=quick), *_endpoints(quick=quick), *_once(quick=quick), ""))
+    text = "\n".join(
+        (*_head(), *_operations(quick=quick), *_endpoints(quick=quick), *_process(quick=quick), *_once(quick=quick), "")
+    )
     print(text)
     if not quick:
         _RESULTS.write_text(text)
@@ -71,6 +74,33 @@ def _endpoints(*, quick: bool) -> list[str]:
     return [
         *_table("A library's call (a leaf with four labels)", "bare", both("endpoint"), None, quick=quick),
         *_table("A stream of 51 chunks", "bare_stream", both("stream"), None, quick=quick, calls=100),
+    ]
+
+
+def _process(*, quick: bool) -> list[str]:
+    off = {"on": False}
+    rounds = 7 if quick else 31
+    collected = added_microseconds(
+        Variant("off", "collected", off), [Variant("on", "collected")], rounds=rounds, calls=500
+    )["on"]
+    turned = added_microseconds(Variant("off", "ticked", off), [Variant("on", "ticked")], rounds=rounds, calls=20)["on"]
+    read = added_microseconds(Variant("off", "read", off), [Variant("on", "read")], rounds=rounds, calls=500)["on"]
+    tick = turned / 100
+    second = _COLLECTIONS * collected + _TICKS * tick + read / _SECONDS_BETWEEN_READINGS
+    return [
+        "",
+        "## The process itself",
+        "",
+        "Pauses of the garbage collector, lag of event loops, CPU time, memory, threads and open files: on unless",
+        "TACHOGRAPH_RUNTIME_METRICS is false. Added CPU time, over the same with it off.",
+        "",
+        "| | added us | in a second of a busy process |",
+        "| --- | ---: | ---: |",
+        f"| a collection of garbage | {collected:.2f} | {_COLLECTIONS} of them |",
+        f"| a tick of an event loop | {tick:.2f} | {_TICKS} |",
+        f"| a reading of the process | {read:.0f} | 1 in {_SECONDS_BETWEEN_READINGS} seconds |",
+        "",
+        f"Together {second:.0f} us in a second: {second / 1e4:.3f} % of a core.",
     ]
 
 

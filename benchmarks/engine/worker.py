@@ -4,14 +4,14 @@ import json
 import sys
 import time
 
-from . import variants
+from . import process, variants
 
 
 def main() -> None:
     """Serve rounds until stdin ends."""
     name, endpoint, options = sys.argv[1], sys.argv[2], json.loads(sys.argv[3])
     sends = options.pop("sends", False)
-    call, flush = getattr(variants, name)(endpoint, **options)
+    call, flush = getattr(process if hasattr(process, name) else variants, name)(endpoint, **options)
     for line in sys.stdin:
         calls = int(line)
         began = time.process_time()
