@@ -381,6 +381,7 @@ def by_name_and_its_own_factories(connection: sqlite3.Connection) -> Any:
 
 
 def sqlalchemys(connection: sqlite3.Connection) -> Any:
+    connection.commit()
     engine = sqlalchemy.create_engine("sqlite://", creator=lambda: connection)
     with engine.connect() as used:
         return [tuple(row) for row in used.exec_driver_sql(IN_SQLITE, (2,))]
