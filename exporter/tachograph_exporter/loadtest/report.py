@@ -100,7 +100,7 @@ def _knee(document: Plain) -> Iterator[str]:
         yield f"last good   {good['users']} users: {_brief(good)}"
     if bad:
         yield f"first bad   {bad['users']} users: {_brief(bad)}"
-        yield f"            {knee['why']}"
+        yield f"because     {knee['why']}"
     elif steps[-1]["users"] == document["users"]:
         yield f"it did not break with {document['users']} users: more --users find where it does"
     most = steps[knee["most_throughput"]]
