@@ -64,6 +64,19 @@ def test_what_the_data_do_not_show_is_not_said(course: Course, hours: float, nam
     assert (told.outcome, told.at, told.earliest, told.latest) == (outcome, None, None, None)
 
 
+def test_points_that_are_like_their_neighbours_are_seldom_taken_for_a_trend() -> None:
+    called = 0
+    for seed in range(60):
+        rng, stray, values = random.Random(seed), 0.0, []
+        for _ in range(289):
+            stray = 0.9 * stray + rng.gauss(0, 0.01)
+            values.append(0.5 + stray)
+        found = trend([START + 300 * place for place in range(289)], values)
+        called += bool(found and (found.grows or found.shrinks))
+
+    assert called <= 6  # of 60, where one in twenty is allowed
+
+
 def test_a_walk_without_direction_is_seldom_taken_for_a_trend() -> None:
     called = 0
     for seed in range(60):
