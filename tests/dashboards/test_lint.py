@@ -155,8 +155,9 @@ def test_links_lead_to_boards_that_are_there_and_carry_variables_that_they_have(
 
 
 @BOARDS
-def test_firing_alerts_are_drawn_on_it(board: Json) -> None:
-    assert "Firing alerts" in [each["name"] for each in board["annotations"]["list"] if each["enable"]]
+def test_firing_alerts_and_deployments_are_drawn_on_it(board: Json) -> None:
+    drawn = {each["name"] for each in board["annotations"]["list"] if each["enable"]}
+    assert drawn >= {"Firing alerts", "Deployments"}
 
 
 def _grids(board: Json) -> Iterator[list[Json]]:
