@@ -18,7 +18,7 @@ from opentelemetry.sdk.trace import TracerProvider
 import tachograph
 
 NAME = "tachograph.operation.duration"
-DELTA = {Histogram: AggregationTemporality.DELTA}
+DELTA: dict[type, AggregationTemporality] = {Histogram: AggregationTemporality.DELTA}
 EXPONENTIAL: dict[type, Any] = {Histogram: ExponentialBucketHistogramAggregation()}
 PROVIDERS: dict[str, Callable[[InMemoryMetricReader], MeterProvider]] = {
     "as it is": lambda reader: MeterProvider((reader,)),
