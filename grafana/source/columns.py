@@ -40,7 +40,10 @@ class Column:
             "custom.minWidth": self.least_width,
             "links": list(self.links) or None,
         }
-        looks: dict[str, Any] = {"noValue": "-"} | {name: each for name, each in plain.items() if each is not None}
+        # A dash that is a link would lead nowhere.
+        looks: dict[str, Any] = {"noValue": "" if self.links else "-"} | {
+            name: each for name, each in plain.items() if each is not None
+        }
         if self.figure:
             looks |= {"thresholds": steps(self.figure), "custom.cellOptions": {"type": "color-text"}}
         if self.bar:
