@@ -65,10 +65,21 @@ def test_it_shows_what_was_reported(page: Page, running: Exporter) -> None:
     expect(page.locator("#database tbody th")).to_have_text(["SELECT orders"])
     expect(page.locator("#statements code")).to_have_text("SELECT * FROM orders")
     expect(page.locator("#statements")).to_contain_text("Name the columns")
-    expect(page.locator("#alerts")).to_contain_text("checkout of shop fails")
+    expect(page.locator("#alerts")).to_contain_text("checkout of shop fails", timeout=15_000)
     expect(page.locator("#indicators li")).to_have_count(11)
     expect(page.locator("#charts svg")).to_have_count(4)
     expect(page.locator("#processes tbody tr").first).to_be_visible()
+
+
+def test_what_is_left_out_is_shown_at_a_press(page: Page, tmp_path: Path) -> None:
+    with exporter(tmp_path) as running:
+        report(running.endpoint, *(calls(f"job {number}", (0, 0, 0, 9, 9)) for number in range(9)))
+        opened(page, running)
+        expect(page.locator(".alerts li")).to_have_count(6, timeout=15_000)  # looked at every few seconds
+        page.locator("#more-alerts").focus()
+        page.keyboard.press("Enter")
+        expect(page.locator(".alerts")).to_contain_text("job 8 of shop is slow")
+        expect(page.locator("#limits")).to_contain_text("at the default thresholds")
 
 
 def test_it_is_there_in_less_than_a_second(page: Page, running: Exporter) -> None:

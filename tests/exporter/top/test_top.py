@@ -18,6 +18,9 @@ from tests.fixtures.service import TACHOGRAPH, Exporter, exporter
 
 from .terminal import Terminal, terminal
 
+# pexpect forks; what runs in the child until it is replaced takes no lock
+pytestmark = pytest.mark.filterwarnings("ignore:This process .* is multi-threaded:DeprecationWarning")
+
 
 @pytest.fixture(scope="module")
 def shown(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Exporter]:
