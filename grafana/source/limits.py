@@ -15,7 +15,7 @@ def panels() -> list[Panel]:
         series(
             61,
             "Limits in use",
-            "How much is taken of what there is a limit to. Warning from 75 %, critical from 90 %.",
+            "How much is taken of what there is a limit to. Warning from 75 % (open files: 70 %), critical from 90 %.",
             [
                 over_time(
                     f"node_filefd_allocated{{{HOST}}} / node_filefd_maximum{{{HOST}}}", "{{instance}} open files"
