@@ -6,7 +6,7 @@ from benchmarks.comparison import Comparison, Scenario
 from benchmarks.peers import CHECKOUT, Peer
 from tests.fixtures.postgres import server
 
-from . import reading
+from . import reading, remaining
 
 _DRIVERS = ("asyncpg", "psycopg[binary]")
 _OTEL = Peer(
@@ -29,7 +29,9 @@ def main() -> None:
     """Measure and write."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.databases", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="few rounds; print and write nothing")
-    parser.add_argument("--only", choices=[*(each.name for each in _SCENARIOS), "reading"], help="one table alone")
+    parser.add_argument(
+        "--only", choices=[*(each.name for each in _SCENARIOS), "reading", "remaining"], help="one table alone"
+    )
     given = parser.parse_args()
     with server() as postgres:
         comparison = Comparison("databases", _OTEL, (_DDTRACE,), _OURS, (postgres.dsn,), quick=given.quick)
@@ -37,7 +39,10 @@ def main() -> None:
             "What measuring a statement costs the application",
             [each for each in _SCENARIOS if given.only in (None, each.name)],
             keep=given.only is None,
-            more=reading.table(rounds=21 if given.quick else 101) if given.only in (None, "reading") else (),
+            more=[
+                *(reading.table(rounds=21 if given.quick else 101) if given.only in (None, "reading") else ()),
+                *(remaining.table(rounds=7 if given.quick else 41) if given.only in (None, "remaining") else ()),
+            ],
         )
 
 
