@@ -13,7 +13,9 @@ DURATION = "tachograph_db_statement_duration_seconds"
 SLOW = "tachograph_db_statement_slow_total"
 FINDINGS = "tachograph_db_statement_findings_total"
 FOUND = f"{STATEMENT}, tachograph_db_statement_finding, tachograph_operation_name"
-TEXTS = f"max by ({STATEMENT}, db_query_text) (tachograph_db_statement_info{{{CHOSEN}}})"
+# One text of a statement: those of one fingerprint may differ in their blanks.
+INFO = f"topk by ({STATEMENT}) (1, tachograph_db_statement_info{{{CHOSEN}}})"
+TEXTS = f"max by ({STATEMENT}, db_query_text) ({INFO})"
 NO_SLOW = "No statement was slow: longer than TACHOGRAPH_DB_SLOW_SECONDS, 1 s by default"
 NO_FINDING = "No fault was found with any statement"
 ADVICE = {
