@@ -23,6 +23,7 @@ APART: ContextVar[Call | None] = ContextVar("tachograph_call_apart", default=Non
 _CALL_KEY = otel.create_key("tachograph-call")
 _variable = getattr(getattr(otel, "_RUNTIME_CONTEXT", None), "_current_context", None)
 _current_context = _variable.get if isinstance(_variable, ContextVar) else otel.get_current
+_attach = _variable.set if isinstance(_variable, ContextVar) else otel.attach
 _SUPPRESSED = getattr(otel, "_SUPPRESS_INSTRUMENTATION_KEY", "suppress_instrumentation")
 
 
@@ -67,10 +68,11 @@ def begin(shape: Shape, spans: bool = True) -> Call | None:  # noqa: FBT001, FBT
 
 def enter(call: Call) -> None:
     """Make the call current, for the code below it; `leave` in the same context."""
-    context = {**_current_context(), _CALL_KEY: call}
     if call.span_id:
-        context[SPAN_KEY] = HUB.tracing.span(call)
-    call.token = otel.attach(Context(context))
+        context = Context(_current_context(), **{_CALL_KEY: call, SPAN_KEY: HUB.tracing.span(call)})
+    else:
+        context = Context(_current_context(), **{_CALL_KEY: call})
+    call.token = _attach(context)
 
 
 def leave(call: Call) -> None:

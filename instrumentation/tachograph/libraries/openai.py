@@ -65,7 +65,7 @@ def told_by(result: Any, call: Call) -> Told:
 
 def _completion(result: Any, call: Call) -> Told:
     choices = result.choices or ()
-    reasons = tuple(choice.finish_reason for choice in choices if choice.finish_reason)
+    reasons = tuple([choice.finish_reason for choice in choices if choice.finish_reason])
     said = content.answered(choices) if call.sampled else None
     return Told(result.model, result.id, reasons, _usage(result.usage), _tier(result), said)
 

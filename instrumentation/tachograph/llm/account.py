@@ -15,13 +15,14 @@ from .tokens import Usage
 
 _TYPES = ("input", "cache_read", "cache_write", "output", "reasoning")
 _ACCOUNTS_LIMIT = 100
+_FOLD_AT = 256
 
 
 class Account:
     """Token usage, tokens by type, cost and what is unpriced, for a shape and the model that answered."""
 
     __slots__ = (
-        "_cost", "_embeddings", "_flat", "_input", "_model", "_output", "_shape", "_tariff", "_tier",
+        "_calls", "_cost", "_embeddings", "_flat", "_input", "_model", "_output", "_shape", "_tariff", "_tier",
         "_tokens", "_unpriced", "_until", "_version", "labels",
     )  # fmt: skip
 
@@ -39,6 +40,7 @@ class Account:
         self._flat: tuple[float, ...] | None = None
         self._tier: str | None = None
         self._version = -1
+        self._calls = 0
         self._until: float | None = None
 
     def take(self, usage: Usage, call: Call, tier: str | None, *, useful: bool) -> float | None:
@@ -49,7 +51,7 @@ class Account:
         tokens = usage.by_type()
         for cell, number in zip(self._tokens.get(useful) or self._typed(useful=useful), tokens, strict=True):
             if number:
-                cell.add(number)
+                cell.append(number)
         if self._version != PRICES.version or tier != self._tier or (self._until is not None and self._is_over()):
             self._look_up(tier)
         if self._flat is not None and not usage.cache_write_hour:
@@ -59,8 +61,16 @@ class Account:
         if cost is None:
             self.unpriced("model")
         else:
-            self._cost.add(cost)
+            self._cost.append(cost)
+        self._calls += 1
+        if self._calls >= _FOLD_AT:
+            self._fold()
         return cost
+
+    def _fold(self) -> None:
+        self._calls = 0
+        for cell in (self._cost, *(cell for cells in self._tokens.values() for cell in cells)):
+            cell.fold(wait=False)
 
     def unpriced(self, reason: str) -> None:
         """Count a call whose cost is unknown."""

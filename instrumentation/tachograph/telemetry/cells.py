@@ -53,12 +53,13 @@ class Cell:
 class SumCell(Cell):
     """A counter, or a sum that also falls."""
 
-    __slots__ = ("_pending", "_total", "touched")
+    __slots__ = ("_pending", "_total", "append", "touched")
 
     def reset(self) -> None:
         """Start anew from nothing."""
         super().reset()
         self._pending: deque[float] = deque()
+        self.append = self._pending.append
         self._total: float = 0
         self.touched = False
 
@@ -67,14 +68,15 @@ class SumCell(Cell):
         pending = self._pending
         pending.append(value)
         if len(pending) >= _FOLD_AT:
-            self._fold(wait=False)
+            self.fold(wait=False)
 
     def value(self) -> float | None:
         """Return the sum so far, None where nothing was ever added."""
-        self._fold(wait=True)
+        self.fold()
         return self._total if self.touched else None
 
-    def _fold(self, *, wait: bool) -> None:
+    def fold(self, *, wait: bool = True) -> None:
+        """Bring the sum up to date; whoever uses `append`, which is `add` without this, does it now and then."""
         if not self._lock.acquire(blocking=wait):
             return
         try:
