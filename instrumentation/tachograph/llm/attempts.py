@@ -112,6 +112,8 @@ def _count(call: Call, outcome: str, told: Mapping[str, AttributeValue]) -> None
 
 def _quotas(call: Call, headers: Any) -> None:
     raw = getattr(headers, "raw", None)
+    if raw is not None and b"ratelimit" not in b" ".join([name for name, _ in raw]).lower():
+        return
     for name, value in headers.items() if raw is None else raw:
         if (b"ratelimit" if isinstance(name, bytes) else "ratelimit") in name.lower():
             cell = call.shape.bound.get(name)
