@@ -127,7 +127,8 @@ class Visitor(FastHttpUser):
 
 def test_a_slower_service_is_worse_than_its_baseline(small: Target, tmp_path: Path) -> None:
     flags = (f"{small.url}/steady", "--rate=60", "--users=6", "--duration=3s", f"--directory={tmp_path}")
-    saved = loadtest(*flags, "--save-baseline=steady")
+    saved = loadtest(*flags, "--save-baseline=steady", f"--output={tmp_path / 'report.html'}")
+    page = (tmp_path / "report.html").read_text()
     small.pause[0] = 0.09
     try:
         slower = loadtest(*flags, "--baseline=steady", "--format=json")
@@ -135,7 +136,8 @@ def test_a_slower_service_is_worse_than_its_baseline(small: Target, tmp_path: Pa
         small.pause[0] = 0.02
     verdicts = {one["measure"]: one["verdict"] for one in json.loads(slower.stdout)["baseline"]["findings"]}
 
-    assert (saved.returncode, saved.stderr) == (0, f"saved {tmp_path / 'steady.json'}\n")
+    assert (saved.returncode, saved.stderr) == (0, f"wrote {tmp_path}/report.html\nsaved {tmp_path}/steady.json\n")
+    assert ("GET /steady" in page, page.count("<figure>"), "<script" in page) == (True, 3, False)
     assert (slower.returncode, verdicts["p50"], verdicts["errors"]) == (1, "worse", "same")
 
 

@@ -17,6 +17,7 @@ from ..baseline.record import Record
 from ..loadtest.baseline import record
 from ..loadtest.course import Course, Test
 from ..loadtest.document import Asked, document
+from ..loadtest.hypertext import html
 from ..loadtest.plan import BadPlan, Plan
 from ..loadtest.process import Driver, DriverError
 from ..loadtest.report import markdown, text
@@ -38,6 +39,7 @@ from .past import EXPORTER
 _INTERRUPTED = 130
 _CONNECT_SECONDS = 5.0
 _DURATION_SECONDS = 30.0
+_FORMS = {".html": "html", ".json": "json", ".md": "markdown"}
 
 
 @click.command("loadtest")
@@ -45,9 +47,14 @@ _DURATION_SECONDS = 30.0
 @load_options
 @metrics_options
 @baseline_options
-@click.option("--format", "form", type=click.Choice(("text", "json", "markdown")), default="text", show_default=True)
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(("text", "json", "markdown", "html")),
+    help="[default: text, or as the file's name ends]",
+)
 @click.option("--output", type=click.Path(dir_okay=False, writable=True, path_type=Path), help="Write the report here.")
-def command(target: str, form: str, output: Path | None, **options: Any) -> int:
+def command(target: str, form: str | None, output: Path | None, **options: Any) -> int:
     """Load a service with users, and tell what they saw and what the service itself measured.
 
     URL is asked again and again. SCENARIO is a file: weighted requests (.toml), a locustfile (.py), or `demo` for
@@ -71,7 +78,7 @@ def command(target: str, form: str, output: Path | None, **options: Any) -> int:
     compared = _compared(asked, course, baseline, options)
     if compared:
         outcome["baseline"] = plain(compared)
-    _tell(outcome, form, output)
+    _tell(outcome, form or _FORMS.get(output.suffix if output else "", "text"), output)
     if options["save_baseline"] and course.steps and not course.interrupted:
         click.echo(f"saved {kept.save(record(options['save_baseline'], asked.target, course.steps[-1]))}", err=True)
     return 1 if compared and compared.worse else _code(course, limits, stress=options["stress"])
@@ -149,8 +156,8 @@ def _reach(plan: Plan) -> None:
 def _tell(outcome: dict[str, Any], form: str, output: Path | None) -> None:
     if form == "json":
         told = json.dumps(outcome, indent=2, ensure_ascii=False)
-    elif form == "markdown":
-        told = markdown(outcome)
+    elif form in ("markdown", "html"):
+        told = html(outcome) if form == "html" else markdown(outcome)
     else:
         wide = sys.stdout.isatty() and not output
         told = text(outcome, width=shutil.get_terminal_size().columns if wide else None)

@@ -10,7 +10,7 @@ from .course import Course
 from .plan import Plan
 from .service import Service
 from .step import Limits, Step, judge
-from .tally import Seen
+from .tally import Seen, Tally, total
 
 Plain = dict[str, Any]
 OPERATIONS_SHOWN = 10
@@ -80,8 +80,19 @@ def _step(step: Step, limits: Limits) -> Plain:
         "why": why or None,
         "late_turns": step.late,
         "load_generator_cores": round(step.driver_cores, 3),
+        "slices": [_slice(step, place, tally) for place, tally in enumerate(step.slices)],
         "by_request": {name: _seen(seen, step.seconds) for name, seen in sorted(step.tally.items())},
         "service": _service(step.service),
+    }
+
+
+def _slice(step: Step, place: int, tally: Tally) -> Plain:
+    length, seen = step.seconds / len(step.slices), total(tally)
+    return {
+        "at": round(step.start + (place + 1) * length, 3),
+        "per_second": round(seen.requests / length, 3),
+        "p95_seconds": _rounded(seen.quantile(0.95)),
+        "error_ratio": round(seen.error_ratio, 6),
     }
 
 

@@ -4,11 +4,13 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from ..baseline.comparison import ERRORS
+from ..report.document import Block
 from ..tabular import Rows, markdown_table, marked, shown, text_table
 from ..top.figures import NONE, count, per_second, ratio, seconds, size
 from .document import OPERATIONS_SHOWN, Plain
 
-Table = Callable[[Sequence[str], Rows], list[str]]
+Line = str | Block
+Table = Callable[[Sequence[str], Rows], Sequence[Line]]
 _NARROW = 105
 _KINDS = {"llm": "models", "db": "databases", "cache": "caches", "operation": "other operations", "own": "own code"}
 
@@ -19,22 +21,23 @@ def text(document: Plain, *, width: int | None) -> str:
     def table(heads: Sequence[str], rows: Rows) -> list[str]:
         return text_table(heads, rows, width=width)
 
-    lines = [shown(_title(document)), ""]
+    lines = [shown(title(document)), ""]
     narrow = width is not None and width < _NARROW
-    for heading, body in _sections(document, table, "  ", narrow=narrow):
-        lines += [heading, *body, ""]
+    for heading, body in sections(document, table, "  ", narrow=narrow):
+        lines += [heading, *map(str, body), ""]
     return "\n".join(lines)
 
 
 def markdown(document: Plain) -> str:
     """Return the report as Markdown."""
-    lines = [f"# {marked(_title(document))}", ""]
-    for heading, body in _sections(document, markdown_table, "* "):
-        lines += [f"## {heading}", "", *body, ""]
+    lines = [f"# {marked(title(document))}", ""]
+    for heading, body in sections(document, markdown_table, "* "):
+        lines += [f"## {heading}", "", *map(str, body), ""]
     return "\n".join(lines)
 
 
-def _title(document: Plain) -> str:
+def title(document: Plain) -> str:
+    """Return what was tested, and how."""
     steps = document["steps"]
     lasted = seconds(sum(step["seconds"] for step in steps)) if steps else "no time"
     what = "Stress test" if document["mode"] == "stress" else "Load test"
@@ -44,7 +47,10 @@ def _title(document: Plain) -> str:
     return f"{what} of {document['target']}{host}: {users} users{rate}, {lasted}"
 
 
-def _sections(document: Plain, table: Table, point: str, *, narrow: bool = False) -> Iterator[tuple[str, list[str]]]:
+def sections(
+    document: Plain, table: Table, point: str, *, narrow: bool = False
+) -> Iterator[tuple[str, Sequence[Line]]]:
+    """Yield the report's headings, and the lines and tables under each."""
     steps, knee = document["steps"], document["knee"]
     if knee and steps:
         yield "Where it breaks", [f"{point}{line}" for line in _knee(document)]
@@ -70,7 +76,7 @@ def _sections(document: Plain, table: Table, point: str, *, narrow: bool = False
         yield "Notes", [f"{point}{shown(note)}" for note in document["notes"]]
 
 
-def _against(compared: Plain, table: Table, point: str) -> list[str]:
+def _against(compared: Plain, table: Table, point: str) -> Sequence[Line]:
     rows = [
         (f"{one.get('request') or one.get('operation')} {one['measure']}", one["verdict"], *_both(one))
         for one in compared["findings"]
@@ -160,7 +166,7 @@ def _errors(step: Plain) -> Iterator[str]:
         yield f"failed: {', '.join(f'{number} {shown(kind)}' for kind, number in kinds.items())}"
 
 
-def _service(service: Plain, table: Table, point: str) -> list[str]:
+def _service(service: Plain, table: Table, point: str) -> Sequence[Line]:
     lines = [f"{point}host: CPU {ratio(service['cpu_ratio'])}, memory {ratio(service['memory_ratio'])}"]
     lines += [
         f"{point}{shown(one['service'])}: {one['cpu_cores']:.2f} cores, {size(one['memory_bytes'])}"
@@ -179,5 +185,6 @@ def _operation(one: Plain) -> Sequence[Any]:
     return (one["operation"], count(one["calls"]), *_quantiles(one), failed, seconds(one["seconds"]))
 
 
-def _spaced(lines: list[str]) -> list[str]:
-    return [*lines, ""] if lines and lines[0].startswith("|") else lines
+def _spaced(lines: Sequence[Line]) -> Sequence[Line]:
+    """Return a table of Markdown with the empty line that must follow it."""
+    return [*lines, ""] if lines and str(lines[0]).startswith("|") else lines
