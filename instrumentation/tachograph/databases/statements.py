@@ -22,7 +22,26 @@ _OTHER = "_other"
 # The exporter's store keeps 256 characters of a label.
 _TEXT_LABEL_LENGTH = 250
 _DEFAULTS = DatabaseSettings()
-_published: dict[Labels, None] = {}
+
+
+class _Fingerprints:
+    """Those that have series of their own, as long as these series go on."""
+
+    def __init__(self) -> None:
+        self._started_ns = 0
+        self._labels: set[Labels] = set()
+
+    def take(self, labels: Labels) -> bool:
+        """Tell whether these labels are among them, or may be from now on."""
+        if self._started_ns != HUB.registry.started_ns:
+            # All series began anew: in a forked child, or after a shutdown.
+            self._started_ns, self._labels = HUB.registry.started_ns, set()
+        if labels not in self._labels and len(self._labels) < _FINGERPRINTS_LIMIT:
+            self._labels.add(labels)
+        return labels in self._labels
+
+
+_fingerprints = _Fingerprints()
 
 
 def settings() -> DatabaseSettings:
@@ -112,10 +131,8 @@ class Account:
     def _published(self) -> Labels:
         """Return the labels to count by, and see to it that the text behind them can be looked up."""
         labels = self._labels
-        if labels not in _published:
-            if len(_published) >= _FINGERPRINTS_LIMIT:
-                return (*labels[:-2], (names.DB_QUERY_SUMMARY, _OTHER), (names.DB_STATEMENT_FINGERPRINT, _OTHER))
-            _published[labels] = None
+        if not _fingerprints.take(labels):
+            return (*labels[:-2], (names.DB_QUERY_SUMMARY, _OTHER), (names.DB_STATEMENT_FINGERPRINT, _OTHER))
         if self._info is None:
             text = " ".join(self._statement.text.split())[:_TEXT_LABEL_LENGTH]
             self._info = HUB.registry.gauge(metrics.STATEMENT_INFO, (*labels, (names.DB_QUERY_TEXT, text)))
