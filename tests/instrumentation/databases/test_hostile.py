@@ -99,7 +99,9 @@ def by_asyncpg(postgres: Postgres) -> Any:
 
 
 def by_sqlalchemy(_postgres: Postgres) -> Any:
-    engine = sqlalchemy.create_engine("sqlite:///file:hostile?mode=memory&uri=true")
+    engine = sqlalchemy.create_engine(
+        "sqlite://", creator=lambda: sqlite3.connect("file:hostile?mode=memory", uri=True)
+    )
     with engine.connect() as connection:
         found = each(lambda statement: [tuple(row) for row in connection.exec_driver_sql(statement)])
     engine.dispose()
