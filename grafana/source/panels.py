@@ -205,7 +205,7 @@ def grid(
 
 def traces(number: int, title: str, description: str, query: Dataquery, *, width: int = 24, height: int = 9) -> Panel:
     """Return the traces that a search of Tempo finds, each a link to the trace."""
-    widths = {"Trace ID": 130, "Start time": 170, "Service": 110, "Duration": 90}
+    widths = {"Trace ID": 130, "Start time": 190, "Service": 110, "Duration": 90}
     overrides = [Column(name, name, width=pixels).override() for name, pixels in widths.items()]
     empty = "Tempo has no such trace"
     panel = grid(number, title, description, [query], empty=empty, overrides=overrides, width=width, height=height)

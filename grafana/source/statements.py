@@ -14,7 +14,7 @@ SLOW = "tachograph_db_statement_slow_total"
 FINDINGS = "tachograph_db_statement_findings_total"
 FOUND = f"{STATEMENT}, tachograph_db_statement_finding, tachograph_operation_name"
 # One text of a statement: those of one fingerprint may differ in their blanks.
-INFO = f"topk by ({STATEMENT}) (1, tachograph_db_statement_info{{{CHOSEN}}})"
+INFO = f"topk by ({STATEMENT}) (1, last_over_time(tachograph_db_statement_info{{{CHOSEN}}}[$__range]))"
 TEXTS = f"max by ({STATEMENT}, db_query_text) ({INFO})"
 NO_SLOW = "No statement was slow: longer than TACHOGRAPH_DB_SLOW_SECONDS, 1 s by default"
 NO_FINDING = "No fault was found with any statement"
