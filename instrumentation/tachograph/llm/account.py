@@ -1,7 +1,6 @@
 """An account: the series that one kind of call of one answering model feeds, bound once, and its price."""
 
 import time
-from operator import mul
 from typing import Any
 
 from .. import names
@@ -43,21 +42,34 @@ class Account:
         self._calls = 0
         self._until: float | None = None
 
-    def take(self, usage: Usage, call: Call, tier: str | None, *, useful: bool) -> float | None:
+    def take(  # noqa: C901 - its ifs are alike, and it runs at every call
+        self, usage: Usage, call: Call, tier: str | None, *, useful: bool
+    ) -> float | None:
         """Count the tokens of a call and what they cost; None, and counted as unpriced, where that is unknown."""
         self._input.record(usage.input, call)
         if usage.output or not self._embeddings:
             self._output.record(usage.output, call)
-        tokens = usage.by_type()
-        for cell, number in zip(self._tokens.get(useful) or self._typed(useful=useful), tokens, strict=True):
-            if number:
-                cell.append(number)
+        fresh, read, written, said, thought = usage.by_type()
+        # One by one: a loop over them takes twice as long, at every call.
+        cells = self._tokens.get(useful) or self._typed(useful=useful)
+        if fresh:
+            cells[0].append(fresh)
+        if read:
+            cells[1].append(read)
+        if written:
+            cells[2].append(written)
+        if said:
+            cells[3].append(said)
+        if thought:
+            cells[4].append(thought)
         if self._version != PRICES.version or tier != self._tier or (self._until is not None and self._is_over()):
             self._look_up(tier)
-        if self._flat is not None and not usage.cache_write_hour:
-            cost: float | None = sum(map(mul, tokens, self._flat))
-        else:
-            cost = None if self._tariff is None else self._tariff.cost(usage)
+        flat = self._flat
+        if flat is None or usage.cache_write_hour:
+            return self._paid(None if self._tariff is None else self._tariff.cost(usage))
+        return self._paid(fresh * flat[0] + read * flat[1] + written * flat[2] + said * flat[3] + thought * flat[4])
+
+    def _paid(self, cost: float | None) -> float | None:
         if cost is None:
             self.unpriced("model")
         else:
