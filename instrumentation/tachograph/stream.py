@@ -7,6 +7,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from . import call as calls
+from . import pauses
 from .model import NO_OUTCOME, Call, ChunkReader
 from .proxy import Proxy
 from .telemetry.hub import HUB
@@ -77,7 +78,7 @@ class Watch:
 
     def __del__(self) -> None:
         if not self.call.ended and self.last_ns:
-            calls.pause(self.call, self.last_ns)  # nobody waited for it since
+            pauses.pause(self.call, self.last_ns)  # nobody waited for it since
         self.end()
 
 

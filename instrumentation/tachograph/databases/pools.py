@@ -8,7 +8,7 @@ from typing import NamedTuple
 import opentelemetry.context as otel
 
 from .. import call as calls
-from .. import names
+from .. import names, pauses
 from ..harmless import harmless
 from ..model import Call, Label, Observation, Shape
 from ..telemetry.hub import HUB
@@ -81,7 +81,7 @@ class Pool:
         call.ended = True
         if outer is not None and outer.entry is not None:
             call.entry = outer.entry
-            calls.spent(call, waited_ns)
+            pauses.spent(call, waited_ns)
         if call.span_id:
             HUB.tracing.close(call)
         call.outer = call.entry = None

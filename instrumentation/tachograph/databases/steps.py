@@ -1,6 +1,7 @@
 """Cursors: one call over several steps, in which the application's own time between them is not counted."""
 
 from .. import call as calls
+from .. import pauses
 from ..harmless import harmless
 from ..model import NO_OUTCOME, Call, Outcome
 from ..telemetry.hub import HUB
@@ -24,7 +25,7 @@ class Steps:
         """Go on: a step begins."""
         if self.call is not None:
             try:
-                calls.resume(self.call)
+                pauses.resume(self.call)
             except Exception:  # noqa: BLE001 - nothing of ours may reach the application
                 HUB.failed("a cursor's step")
 
@@ -33,7 +34,7 @@ class Steps:
         self.rows += rows
         if self.call is not None:
             try:
-                calls.pause(self.call)
+                pauses.pause(self.call)
             except Exception:  # noqa: BLE001
                 HUB.failed("a cursor's step")
 
@@ -44,7 +45,7 @@ class Steps:
             return
         try:
             if self.busy_ns:
-                calls.spent(call, self.busy_ns)
+                pauses.spent(call, self.busy_ns)
             calls.finish(call, returned(self.rows) if outcome is None else outcome)
         except Exception:  # noqa: BLE001
             HUB.failed("a cursor's end")
