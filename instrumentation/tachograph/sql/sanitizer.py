@@ -10,12 +10,14 @@ from .dialect import Dialect
 _STRING = r"(?<=')[^']*+(?>(?:''[^']*+)*)'?"
 _ESCAPED_STRING = r"(?<=')[^'\\]*+(?>(?:(?:''|\\.?)[^'\\]*+)*)'?"
 _REST_OF_NUMBER = r"[\w.]*+(?:(?<=[eE])[-+]\d++)?"
-# The digits of names (t1), of placeholders ($1, ?1, @1, :1) and those after a name's point are no literals.
+# The digits of names (t1), of placeholders ($1, ?1, @1, :1) and those after a name's point are no literals. Most digits
+# are those of names, so that is looked at before all else.
+_NO_DIGIT_OF_A_NAME = r"(?<![\w$@?]\d)"
 _NUMBER = (
     rf"(?<=[-+])\.?\d{_REST_OF_NUMBER}"
-    rf"|(?<=\d)(?<![\w$@?]\d)(?<![\w\"`\])]\.\d)(?<!(?<![\w\])]):\d){_REST_OF_NUMBER}"
+    rf"|(?<=\d)(?<![\w\"`\])]\.\d)(?<!(?<![\w\])]):\d){_REST_OF_NUMBER}"
 )
-_PLAIN = re.compile(rf"['\d+-](?:{_STRING}|{_NUMBER})", re.DOTALL)
+_PLAIN = re.compile(rf"['\d+-]{_NO_DIGIT_OF_A_NAME}(?:{_STRING}|{_NUMBER})", re.DOTALL)
 _POINT = re.compile(r"(?<![\w\"`\])$@])\.\?")
 _BOOLEAN = re.compile(r"[tTfF](?<![\w.$@:\"`][tTfF])(?:(?<=[tT])[rR][uU][eE]|(?<=[fF])[aA][lL][sS][eE])(?![\w.\"`])")
 _PREFIXED = re.compile(r"'(?<=[A-Za-z&]')")
@@ -83,7 +85,9 @@ def _full(dialect: Dialect) -> re.Pattern[str]:
         branches.append(r"(?<=#)[^\r\n]*+")
     if dialect.bracket_identifiers:
         branches.append(r"(?<=\[)[^\]]*+\]?")
-    return re.compile(rf"['\d+\-/\"`${dialect.firsts}](?:{'|'.join((*branches, _NUMBER))})", re.DOTALL)
+    return re.compile(
+        rf"['\d+\-/\"`${dialect.firsts}]{_NO_DIGIT_OF_A_NAME}(?:{'|'.join((*branches, _NUMBER))})", re.DOTALL
+    )
 
 
 def _comment(depth: int) -> str:
