@@ -131,7 +131,7 @@ def _statements() -> list[Panel]:
                 ),
                 Column("db_system_name", "System"),
                 Column("db_operation_name", "Operation"),
-                Column("db_query_summary", "Statement"),
+                Column("db_query_summary", "Statement", least_width=180),
                 Column("Value #A", "Per second", "none", decimals=2),
                 Column("Value #B", "Average", "s", figures.QUERY_SECONDS),
                 Column("Value #C", "p95", "s", figures.QUERY_SECONDS),

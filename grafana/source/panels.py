@@ -189,7 +189,7 @@ def grid(
         cell_options=common.TableAutoCellOptions(),
         inspect=False,
         filterable=False,
-        min_width=60,
+        min_width=90,
     )
     options = table.Options(
         show_header=True,
