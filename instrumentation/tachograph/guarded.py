@@ -1,8 +1,17 @@
 """The life of an operation's call as decorators and context managers lead it: nothing here ever raises."""
 
 from . import call as calls
-from .model import Call, Shape
+from .model import AttributeValue, Call, Shape
 from .telemetry.hub import HUB
+
+# Whose errors quote what must not leave: statements with their literals and parameters, prompts, keys.
+_QUOTING = frozenset(
+    (
+        "aiohttp", "aiosqlite", "anthropic", "asyncpg", "botocore", "google", "httpx", "httpx2", "litellm", "ollama",
+        "openai", "psycopg", "psycopg2", "pydantic", "pydantic_core", "pymemcache", "redis", "requests", "sqlalchemy",
+        "sqlite3",
+    )
+)  # fmt: skip
 
 
 def begin(shape: Shape) -> Call | None:
@@ -50,4 +59,7 @@ def _note(call: Call, error: BaseException) -> None:
     if call.sampled:
         module, name = type(error).__module__, type(error).__qualname__
         kind = name if module == "builtins" else f"{module}.{name}"
-        calls.event(call, "exception", {"exception.type": kind, "exception.message": str(error)})
+        told: dict[str, AttributeValue] = {"exception.type": kind}
+        if module.partition(".")[0] not in _QUOTING and not isinstance(error, KeyError):
+            told["exception.message"] = str(error)
+        calls.event(call, "exception", told)

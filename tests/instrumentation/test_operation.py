@@ -3,11 +3,14 @@
 import asyncio
 import contextvars
 import gc
+import sqlite3
 from collections.abc import AsyncIterator, Callable, Generator, Iterator
 from typing import Any
 
+import openai
 import pytest
 from opentelemetry import trace
+from pydantic import TypeAdapter
 
 import tachograph
 from tests.fixtures.telemetry import Seeing, Seen, Series
@@ -163,6 +166,34 @@ def test_an_error_reaches_the_caller_and_the_span(colour: str, telemetry: Seeing
         Seen(**{**expected.__dict__, "events": (exception,)}),
         [point("fails", "LookupError")],
     )
+
+
+def _statement_error() -> None:
+    sqlite3.connect(":memory:").execute("SELECT 'a secret")
+
+
+def _model_error() -> None:
+    raise openai.OpenAIError("Incorrect API key provided: a secret")
+
+
+def _validation_error() -> None:
+    TypeAdapter(int).validate_python("a secret")
+
+
+def _key_error() -> None:
+    dict[str, int]()["a secret"]
+
+
+@pytest.mark.parametrize("raising", [_statement_error, _model_error, _validation_error, _key_error])
+def test_an_error_that_quotes_what_was_asked_gives_its_type_alone(
+    raising: Callable[[], None], telemetry: Seeing
+) -> None:
+    with pytest.raises(Exception, match="a secret") as raised, tachograph.operation("fails"):
+        raising()
+    kind = type(raised.value)
+    name = kind.__qualname__ if kind.__module__ == "builtins" else f"{kind.__module__}.{kind.__qualname__}"
+    (span,) = (span for span in telemetry.spans if span.name == "fails")
+    assert span.events == (("exception", {"exception.type": name}),)
 
 
 class ReadTimeout(Exception):  # noqa: N818 - as httpx names its own
