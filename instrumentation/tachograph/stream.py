@@ -104,8 +104,8 @@ class _Response(Proxy):
             self._self_watch.end()
 
 
-class SyncStream(Proxy):
-    """A stream of the library, unchanged but for being watched."""
+class _Stream(Proxy):
+    """What is watched of a stream, however it is read."""
 
     def __init__(self, stream: Any, call: Call, reader: ChunkReader) -> None:
         super().__init__(stream)
@@ -115,6 +115,10 @@ class SyncStream(Proxy):
     def response(self) -> Any:
         """The response that the stream is read from."""
         return _Response(self.__wrapped__.response, self._self_watch)
+
+
+class SyncStream(_Stream):
+    """A stream of the library, unchanged but for being watched."""
 
     def __iter__(self) -> Iterator[Any]:
         return self._self_chunks() if hasattr(self.__wrapped__, "__iter__") else self
@@ -183,17 +187,8 @@ class SyncStream(Proxy):
             self._self_watch.end(error)
 
 
-class AsyncStream(Proxy):
+class AsyncStream(_Stream):
     """An async stream of the library, unchanged but for being watched."""
-
-    def __init__(self, stream: Any, call: Call, reader: ChunkReader) -> None:
-        super().__init__(stream)
-        self._self_watch = Watch(call, reader)
-
-    @property
-    def response(self) -> Any:
-        """The response that the stream is read from."""
-        return _Response(self.__wrapped__.response, self._self_watch)
 
     def __aiter__(self) -> AsyncIterator[Any]:
         return self

@@ -9,11 +9,10 @@ import pytest
 from psycopg import sql
 
 from tests.fixtures.postgres import Postgres
-from tests.fixtures.telemetry import Seeing, Seen
-from tests.instrumentation.databases.expected import Where, expected, named, told
+from tests.fixtures.telemetry import Seeing
+from tests.instrumentation.databases.expected import expected, named, told
+from tests.instrumentation.databases.notes import FILL, SETUP, setting_up, where
 
-SETUP = "CREATE TEMPORARY TABLE notes (id int PRIMARY KEY, text text)"
-FILL = "INSERT INTO notes SELECT n, 'text ' || n FROM generate_series(1, 5) n"
 SELECT = "SELECT id FROM notes WHERE id > %s"
 INSERT = "INSERT INTO notes VALUES (%s, %s)"
 NOTES: dict[str, Any] = {"collection": "notes"}
@@ -35,23 +34,6 @@ def run_async(postgres: Postgres, application: Callable[[Any], Awaitable[Any]]) 
             return await application(connection)
 
     return asyncio.run(main())
-
-
-def where(postgres: Postgres) -> Where:
-    return Where("postgresql", postgres.database, postgres.host, postgres.port)
-
-
-def setting_up(database: Where) -> list[Seen]:
-    return [
-        database.call("CREATE TABLE notes", SETUP, collection="notes"),
-        database.call(
-            "INSERT notes SELECT generate_series",
-            "INSERT INTO notes SELECT n, ? || n FROM generate_series(?, ?) n",
-            operation="INSERT",
-            collection="notes",
-            affected=5,
-        ),
-    ]
 
 
 def fetchall(connection: Any) -> Any:
