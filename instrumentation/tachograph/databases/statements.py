@@ -41,7 +41,8 @@ class _Fingerprints:
         return labels in self._labels
 
 
-_fingerprints = _Fingerprints()
+# Of each their own: a hundred statements that somebody could write better must not keep a slow one from being told of.
+_slow, _found = _Fingerprints(), _Fingerprints()
 
 
 def settings() -> DatabaseSettings:
@@ -89,7 +90,7 @@ class Account:
 
     def explain(self, call: Call) -> None:
         """Ask for the plan of a call that is slow; the driver's module looks whether it can have it."""
-        labels = self._published()
+        labels = self._published(_slow)
         if labels is self._labels:
             plans.note(self._statement, labels, call.outer)
 
@@ -101,7 +102,7 @@ class Account:
 
     def _find(self) -> None:
         findings = self._statement.findings
-        labels = self._published() if findings else ()
+        labels = self._published(_found) if findings else ()
         self._counts = tuple(
             HUB.registry.sum(metrics.STATEMENT_FINDINGS, (*labels, (names.DB_STATEMENT_FINDING, finding))).add
             for finding in findings
@@ -110,7 +111,7 @@ class Account:
     def _slow(self, call: Call, *, explain: bool) -> None:
         if explain:
             self.explain(call)
-        labels = self._published()
+        labels = self._published(_slow)
         HUB.registry.sum(metrics.STATEMENT_SLOW, labels).add(1)
         self._record = HUB.registry.histogram(metrics.STATEMENT_DURATION, labels).record
         self._rows = HUB.registry.sum(metrics.STATEMENT_ROWS, labels).add
@@ -124,14 +125,18 @@ class Account:
         times = repeats[fingerprint] = repeats.get(fingerprint, 0) + 1
         if times == limit + 1:
             operation = str(outer.shape.attributes.get(names.OPERATION_NAME, outer.shape.name))
-            labels = (*self._published(), (names.DB_STATEMENT_FINDING, REPEATED), (names.OPERATION_NAME, operation))
+            labels = (
+                *self._published(_found),
+                (names.DB_STATEMENT_FINDING, REPEATED),
+                (names.OPERATION_NAME, operation),
+            )
             HUB.registry.sum(metrics.STATEMENT_FINDINGS, labels).add(1)
             calls.event(outer, names.DB_STATEMENT_REPEATED, dict(self._labels[-2:]))
 
-    def _published(self) -> Labels:
+    def _published(self, followed: _Fingerprints) -> Labels:
         """Return the labels to count by, and see to it that the text behind them can be looked up."""
         labels = self._labels
-        if not _fingerprints.take(labels):
+        if not followed.take(labels):
             return (*labels[:-2], (names.DB_QUERY_SUMMARY, _OTHER), (names.DB_STATEMENT_FINGERPRINT, _OTHER))
         if self._info is None:
             text = " ".join(self._statement.text.split())[:_TEXT_LABEL_LENGTH]

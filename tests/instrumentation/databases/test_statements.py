@@ -70,6 +70,21 @@ def test_a_statement_that_was_slow_is_followed(telemetry: Seeing) -> None:
     ]
 
 
+@pytest.mark.usefixtures("threshold")
+def test_statements_that_something_was_found_in_keep_no_slow_one_from_being_told_of(telemetry: Seeing) -> None:
+    connection = connected()
+    for number in range(110):
+        connection.execute(f"CREATE TABLE notes_{number} (id INTEGER)")
+        connection.execute(f"SELECT * FROM notes_{number} WHERE id = 1")
+    connection.execute("SELECT slow(1)").fetchall()
+    assert ("slow", "SELECT", None, None, 1) in seen(telemetry, "slow")
+    found = seen(telemetry, "findings")
+    assert (len(found), [one for one in found if one[1] == "_other"]) == (
+        101,
+        [("findings", "_other", "select_star", None, 10)],
+    )
+
+
 def test_what_is_said_against_statements(telemetry: Seeing) -> None:
     connection = connected()
     connection.execute("CREATE TABLE notes (id INTEGER, text TEXT)")
