@@ -37,7 +37,7 @@ class Memory:
         self._connection.executemany("INSERT INTO users (id, name, tone) VALUES (?, ?, ?)", rows)
         self._connection.commit()
         self._embedding = tachograph.cache("embeddings", level="L1")(lru_cache(maxsize=40)(self._embed))
-        self.profile = tachograph.cache("sessions", level="L1")(lru_cache(maxsize=8)(self._profile))
+        self.profile = tachograph.cache("sessions", level="L1")(lru_cache(maxsize=6)(self._profile))
 
     def close(self) -> None:
         """Close the database."""

@@ -65,10 +65,12 @@ class _Counts:
         self._hits = 0
         self._misses = 0
         self._cleared = 0
+        self._evicted = self._unstored = 0
         function.cache_clear = self.clear
 
     def clear(self) -> None:
         """Clear the cache."""
+        self._take_stock()
         info = self._info()
         self._clear()
         self._hits += info.hits
@@ -99,8 +101,16 @@ class _Counts:
             yield self._level.labels, room
 
     def _evictions(self) -> Iterator[Observation]:
+        self._take_stock()
+        if self._evicted:
+            yield (*self._level.labels, CAPACITY), self._evicted
+
+    def _take_stock(self) -> None:
         info = self._info()
-        if self._timed is not None and info.maxsize is not None:
-            evicted = self._timed.fills - info.currsize - self._cleared
-            if evicted > 0:
-                yield (*self._level.labels, CAPACITY), evicted
+        if self._timed is None or not info.maxsize:
+            return
+        gone = self._timed.fills - info.currsize - self._cleared - self._evicted
+        if info.currsize < info.maxsize:
+            self._unstored = gone  # of one key at once, or about to be stored: a cache with room evicts nothing
+        else:
+            self._evicted += max(0, gone - self._unstored)

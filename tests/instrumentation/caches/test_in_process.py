@@ -2,6 +2,7 @@
 
 import asyncio
 import functools
+import threading
 from collections import OrderedDict
 from collections.abc import Callable
 from pathlib import Path
@@ -49,6 +50,22 @@ def requests(hits: int, misses: int, **more: int) -> dict[tuple[Any, ...], float
     if "evicted" in more:
         points["cache.evictions", "L1", "capacity"] = more["evicted"]
     return points
+
+
+def test_a_key_that_is_loaded_twice_at_once_evicts_nothing(name: str, telemetry: Seeing) -> None:
+    both = threading.Barrier(2)
+
+    def load(key: int) -> int:
+        both.wait()
+        return key
+
+    function = tachograph.cache(name)(functools.lru_cache(maxsize=2)(load))
+    threads = [threading.Thread(target=function, args=(1,)) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert counted(telemetry, name, "cache.entries", "cache.evictions") == requests(0, 0, entries=1)
 
 
 def test_a_function_under_lru_cache(name: str, telemetry: Seeing) -> None:
