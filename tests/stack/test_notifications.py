@@ -4,6 +4,7 @@ The faults are real: a lock held on the demo application's database, its provide
 Everything else is what users run, with the oldest and the newest Prometheus and Alertmanager.
 """
 
+import re
 import sqlite3
 import threading
 from collections.abc import Iterator
@@ -88,7 +89,9 @@ def _running(folder: Path, pair: pairs.Pair) -> Iterator[Stack]:
         (folder / "slack_webhook_url").write_text(told.url)
         (folder / "smtp_password").write_text("geheim")
         small = parts.enter_context(mounted(folder))
-        exporter = parts.enter_context(service.exporter(folder))
+        # the machine's own disks are nobody's business here, and one of them may be full
+        watched = f"--collector.filesystem.mount-points-include=^{re.escape(str(small.mountpoint))}$"
+        exporter = parts.enter_context(service.exporter(folder, watched))
         demo = parts.enter_context(service.demo(folder, exporter.endpoint, "--rate=8", "--overload-every=0"))
         manager = parts.enter_context(
             alertmanager.server(folder, hurried_configuration(channels), binary=pair.alertmanager)
