@@ -17,6 +17,7 @@ class Scenario:
     name: str
     title: str
     calls: int = 1000
+    note: str = ""
 
 
 @dataclass(frozen=True)
@@ -72,7 +73,7 @@ class Comparison:
             for each in sent.by_name
         ]
         head = "| | kept, us | of OpenTelemetry's | sent, us | of OpenTelemetry's |"
-        bare = f"Bare: {sorted(kept.bare)[len(kept.bare) // 2] * 1e6:.1f} us."
+        bare = f"Bare: {sorted(kept.bare)[len(kept.bare) // 2] * 1e6:.1f} us. {scenario.note}".rstrip()
         return ["", f"## {scenario.title}", "", bare, "", head, "| --- | ---: | ---: | ---: | ---: |", *rows]
 
     def _measured(self, scenario: Scenario, mode: str) -> Added:
