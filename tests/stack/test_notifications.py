@@ -225,10 +225,9 @@ def test_mail_comes_as_text_and_html_with_the_same_title(incident: Incident) -> 
         assert (firing["To"], resolved["Subject"].startswith("[RESOLVED] Critical")) == ("oncall@example.org", True)
 
 
-def test_the_warning_is_inhibited_by_the_critical_alert(incident: Incident, stack: Stack) -> None:
+def test_the_warning_is_inhibited_by_the_critical_alert(incident: Incident) -> None:
     full = [alert["labels"] for alert in incident.inhibited if alert["labels"]["alertname"] == "HostFilesystemFull"]
     assert [labels["severity"] for labels in full] == ["warning"]
-    assert [_title(post) for post in stack.slack.posts.all() if "Warning HostFilesystemFull" in _title(post)] == []
 
 
 def test_the_watchdog_beats_and_is_told_to_nobody_else(incident: Incident, stack: Stack) -> None:
