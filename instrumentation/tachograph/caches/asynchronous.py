@@ -4,10 +4,8 @@ from collections.abc import Callable
 from time import perf_counter
 from typing import Any
 
-from ..harmless import harmless
-from ..telemetry.hub import HUB
-from . import metrics
-from .level import HIT, MISS, Level
+from .level import Level
+from .lookup import looked_up
 
 Function = Callable[..., Any]
 _ABSENT = object()
@@ -33,7 +31,7 @@ def _get(kind: Any, level: Level) -> Function:
     async def get(self: Any, key: Any, default: Any = None, *args: Any, **kwargs: Any) -> Any:
         started = perf_counter()
         value = await read(self, key, _ABSENT, *args, **kwargs)
-        _looked_up(level, key, started, hit=value is not _ABSENT)
+        looked_up(level, key, started, hit=value is not _ABSENT)
         return default if value is _ABSENT else value
 
     return get
@@ -46,7 +44,7 @@ def _multi_get(kind: Any, level: Level) -> Function:
         keys, started = list(keys), perf_counter()
         values = await read(self, keys, *args, **kwargs)
         for key, value in zip(keys, values, strict=False):
-            _looked_up(level, key, started, hit=value is not None)
+            looked_up(level, key, started, hit=value is not None)
         return values
 
     return multi_get
@@ -74,14 +72,3 @@ def _multi_set(kind: Any, level: Level) -> Function:
         return result
 
     return multi_set
-
-
-@harmless
-def _looked_up(level: Level, key: Any, started: float, *, hit: bool) -> None:
-    seconds = perf_counter() - started
-    HUB.registry.histogram(metrics.REQUEST_DURATION, (*level.labels, HIT if hit else MISS)).record(seconds)
-    if hit:
-        level.hit()
-        level.hit_again()
-    else:
-        level.missed(key)

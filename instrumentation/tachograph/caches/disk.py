@@ -5,10 +5,10 @@ from time import perf_counter
 from typing import Any
 from weakref import ref
 
-from ..harmless import harmless
 from ..telemetry.hub import HUB
 from . import metrics
-from .level import CAPACITY, HIT, MISS, TOO_OLD, Level
+from .level import CAPACITY, TOO_OLD, Level
+from .lookup import looked_up
 
 Function = Callable[..., Any]
 _ABSENT = object()
@@ -44,9 +44,9 @@ def _get(kind: Any, level: Level) -> Function:
         value = read(self, key, _ABSENT, *args, **kwargs)
         first = value[0] if isinstance(value, tuple) and value and value[0] is _ABSENT else value
         if first is not _ABSENT:
-            _looked_up(level, key, started, hit=True)
+            looked_up(level, key, started, hit=True)
             return value
-        _looked_up(level, key, started, hit=False)
+        looked_up(level, key, started, hit=False)
         return (default, *value[1:]) if isinstance(value, tuple) else default
 
     return get
@@ -96,14 +96,3 @@ def _evicting(kind: Any, level: Level) -> dict[str, Function]:
         return expired + culled
 
     return {"_cull": room, "expire": expire, "cull": cull}
-
-
-@harmless
-def _looked_up(level: Level, key: Any, started: float, *, hit: bool) -> None:
-    seconds = perf_counter() - started
-    HUB.registry.histogram(metrics.REQUEST_DURATION, (*level.labels, HIT if hit else MISS)).record(seconds)
-    if hit:
-        level.hit()
-        level.hit_again()
-    else:
-        level.missed(key)

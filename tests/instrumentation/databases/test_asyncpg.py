@@ -8,10 +8,10 @@ import asyncpg
 import pytest
 
 from tests.fixtures.postgres import Postgres
-from tests.fixtures.telemetry import Seeing, Seen
-from tests.instrumentation.databases.expected import Where, expected, named, told
+from tests.fixtures.telemetry import Seeing
+from tests.instrumentation.databases.expected import expected, named, told
+from tests.instrumentation.databases.notes import FILL, SETUP, setting_up, where
 
-SETUP = "CREATE TEMPORARY TABLE notes (id int PRIMARY KEY, text text)"
 Application = Callable[[Any], Awaitable[Any]]
 
 
@@ -22,30 +22,12 @@ def run(postgres: Postgres, application: Application) -> Any:
         connection = await asyncpg.connect(postgres.dsn)
         try:
             await connection.execute(SETUP)
-            await connection.execute("INSERT INTO notes SELECT n, 'text ' || n FROM generate_series(1, 5) n")
+            await connection.execute(FILL)
             return await application(connection)
         finally:
             await connection.close()
 
     return asyncio.run(main())
-
-
-def where(postgres: Postgres) -> Where:
-    return Where("postgresql", postgres.database, postgres.host, postgres.port)
-
-
-def setting_up(postgres: Postgres) -> list[Seen]:
-    database = where(postgres)
-    return [
-        database.call("CREATE TABLE notes", SETUP, collection="notes"),
-        database.call(
-            "INSERT notes SELECT generate_series",
-            "INSERT INTO notes SELECT n, ? || n FROM generate_series(?, ?) n",
-            operation="INSERT",
-            collection="notes",
-            affected=5,
-        ),
-    ]
 
 
 async def execute(connection: Any) -> Any:
@@ -271,7 +253,7 @@ def test_a_call_is_one_span_and_one_point(
     telemetry: Seeing,
 ) -> None:
     spans = [where(postgres).call(summary, text, **more) for summary, text, more in calls]
-    assert (run(postgres, application), *told(telemetry)) == (answer, *expected(*setting_up(postgres), *spans))
+    assert (run(postgres, application), *told(telemetry)) == (answer, *expected(*setting_up(where(postgres)), *spans))
 
 
 async def in_transactions(connection: Any) -> None:
