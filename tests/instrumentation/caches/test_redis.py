@@ -55,7 +55,7 @@ def cached(telemetry: Seeing, name: str = "redis") -> dict[str, float]:
 def commands(client: Any) -> Any:
     client.flushall()
     client.set("secret", "1")
-    found = client.get("secret"), client.get(b"nothing"), client.mget("secret", "nothing"), client.exists("secret", "x")
+    found = client.get("secret"), client.get(b"nowhere"), client.mget("secret", "nowhere"), client.exists("secret", "x")
     client.hset("hash", mapping={"a": "1"})
     fields = client.hget("hash", "a"), client.hget("hash", "b"), client.hmget("hash", "a", "b")
     client.execute_command("GETDEL", "secret")
@@ -71,8 +71,8 @@ async def async_commands(client: Any) -> Any:
     await client.set("secret", "1")
     found = (
         await client.get("secret"),
-        await client.get(b"nothing"),
-        await client.mget("secret", "nothing"),
+        await client.get(b"nowhere"),
+        await client.mget("secret", "nowhere"),
         await client.exists("secret", "x"),
     )
     await client.hset("hash", mapping={"a": "1"})
@@ -112,7 +112,7 @@ def test_no_key_and_no_value_leaves(redis_server: Redis, telemetry: Seeing) -> N
     sync(commands, redis_server)
     told = str([(span.name, span.attributes, span.events) for span in telemetry.spans])
     told += str([point.labels for point in telemetry.series])
-    assert [word for word in ("secret", "nothing", "hash") if word in told] == []
+    assert [word for word in ("secret", "nowhere", "hash") if word in told] == []
 
 
 def pipelines(client: Any) -> Any:
