@@ -1,5 +1,6 @@
 """Rounds in which all variants take turns, so that what else the machine does hits all alike."""
 
+import os
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
@@ -10,6 +11,13 @@ from tempfile import TemporaryFile
 
 from .peers import CHECKOUT
 
+# asyncio receives into 256 KiB, which glibc may take from the system and give back each time, or not: as the heap lies.
+# That is more than what is compared, so memory is kept.
+_KEPT_MEMORY = {
+    "MALLOC_MMAP_THRESHOLD_": str(64 << 20),
+    "MALLOC_TRIM_THRESHOLD_": str(256 << 20),
+    "MALLOC_TOP_PAD_": str(16 << 20),
+}
 _RECEIVER = """
 import socketserver, sys
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -68,18 +76,22 @@ class Added:
         return median(mine / theirs for mine, theirs in pairs if theirs > 0)
 
 
-def added(variants: Sequence[Variant], *, rounds: int, calls: int) -> Added:
-    """Measure what each variant adds to its bare call; the first variant's is the one that is told."""
+def added(variants: Sequence[Variant], *, rounds: int, calls: int, lives: int = 1) -> Added:
+    """Measure what each variant adds to its bare call; the first variant's is the one that is told.
+
+    In each of its `lives` every variant gets a new process, so that no process' luck with memory and hashes lasts.
+    """
     commands = dict.fromkeys((*(variant.bare for variant in variants), *(variant.command for variant in variants)))
-    with _serving(list(commands)) as workers:
-        for worker in workers.values():
-            worker.run(calls)
-        spent: dict[tuple[str, ...], list[float]] = {command: [] for command in workers}
-        places = list(workers)
-        for number in range(rounds):
-            turn = number % len(places)
-            for command in (*places[turn:], *places[:turn]):
-                spent[command].append(workers[command].run(calls))
+    spent: dict[tuple[str, ...], list[float]] = {command: [] for command in commands}
+    for life in range(lives):
+        with _serving(list(commands)) as workers:
+            for worker in workers.values():
+                worker.run(calls)
+            for number in range(rounds):
+                turn = (life + number) % len(workers)
+                places = list(workers)
+                for command in (*places[turn:], *places[:turn]):
+                    spent[command].append(workers[command].run(calls))
     return Added(
         spent[variants[0].bare],
         {
@@ -106,7 +118,13 @@ class _Worker:
         self._command = command
         self._said = TemporaryFile()  # noqa: SIM115 - closed in `close`
         self._process = subprocess.Popen(
-            command, cwd=CHECKOUT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self._said, text=True
+            command,
+            cwd=CHECKOUT,
+            env=os.environ | _KEPT_MEMORY,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=self._said,
+            text=True,
         )
 
     def run(self, calls: int) -> float:

@@ -13,6 +13,7 @@ from .redis_errors import failure
 from .redis_lookups import GETS, LOOKUPS, STORES, counted
 from .redis_servers import Server, server_of
 
+_PLAIN = frozenset((bytes, str, int, float, bool, type(None), list, dict))
 _SIZES_LIMIT = 1_000
 _sizes: dict[int, SharedAttributes] = {}
 
@@ -56,11 +57,11 @@ def async_pipeline(function: Function, switch: Switch) -> Function:
 class _Batch:
     """The commands of a pipeline that is being executed."""
 
-    __slots__ = ("_call", "_commands", "_kinds", "_server")
+    __slots__ = ("_call", "_kinds", "_queue", "_server")
 
-    def __init__(self, server: Server, commands: Sequence[Sequence[Any]], kinds: set[Any], call: Call | None) -> None:
+    def __init__(self, server: Server, queue: Sequence[Any], kinds: set[Any], call: Call | None) -> None:
         self._server = server
-        self._commands = commands
+        self._queue = queue
         self._kinds = kinds
         self._call = call
 
@@ -74,14 +75,14 @@ class _Batch:
     def _read(self, results: Sequence[Any]) -> None:
         """Read the answers, among which errors are where they are not to be raised."""
         answered = set(map(type, results))
-        failed = any(issubclass(kind, Exception) for kind in answered)
+        failed = not answered <= _PLAIN and any(issubclass(kind, Exception) for kind in answered)
         if self._call is not None:
             calls.finish(self._call, _first_error(results) if failed else NO_OUTCOME)
         level, kinds = self._server.level, self._kinds
         if kinds <= GETS and not failed and type(None) not in answered:
             level.hits(len(results))
         elif not LOOKUPS.keys().isdisjoint(kinds) or (level.pending and not STORES.keys().isdisjoint(kinds)):
-            for command, result in zip(self._commands, results, strict=False):
+            for command, result in zip(_commands(self._queue), results, strict=False):
                 counted(level, command, result)
 
     @harmless
@@ -93,19 +94,20 @@ class _Batch:
 
 @harmless
 def _begun(pipeline: Any, switch: Switch) -> _Batch | None:
-    commands = _queued(pipeline)
-    if not commands:
+    queue = _queued(pipeline)
+    if not queue:
         return None
-    server, kinds = server_of(pipeline), {command[0] for command in commands}
+    server, kinds = server_of(pipeline), _kinds(queue)
     in_transaction = _in_transaction(pipeline)
-    if len(commands) == 1 and not in_transaction:
-        shape = server.shape(commands[0][0])
+    kind = next(iter(kinds)) if len(kinds) == 1 else ""
+    if len(queue) == 1 and not in_transaction:
+        shape = server.shape(kind)
     else:
-        shape = server.batch("MULTI" if in_transaction else "PIPELINE", next(iter(kinds)) if len(kinds) == 1 else "")
+        shape = server.batch("MULTI" if in_transaction else "PIPELINE", kind)
     call = calls.begin(shape, switch.spans)
-    if call is not None and call.sampled and len(commands) != 1:
-        call.attributes = _size(len(commands))
-    return _Batch(server, commands, kinds, call)
+    if call is not None and call.sampled and len(queue) != 1:
+        call.attributes = _size(len(queue))
+    return _Batch(server, queue, kinds, call)
 
 
 def _size(commands: int) -> SharedAttributes:
@@ -129,11 +131,22 @@ def _in_transaction(pipeline: Any) -> bool:
     return "Transaction" in type(told.get("_execution_strategy")).__name__
 
 
-def _queued(pipeline: Any) -> list[Sequence[Any]]:
-    """Return the commands that wait in a pipeline."""
+def _queued(pipeline: Any) -> Sequence[Any]:
+    """Return what waits in a pipeline; clients make a new list for what comes after it has run."""
     strategy = getattr(pipeline, "_execution_strategy", pipeline)
     for name in ("command_stack", "_command_stack", "command_queue", "_command_queue"):
-        queue = getattr(strategy, name, None) or getattr(pipeline, name, None)
+        queue: Sequence[Any] = getattr(strategy, name, None) or getattr(pipeline, name, None) or ()
         if queue:
-            return [command.args for command in queue] if hasattr(queue[0], "args") else [each[0] for each in queue]
-    return []
+            return queue
+    return ()
+
+
+def _kinds(queue: Sequence[Any]) -> set[Any]:
+    """Return the names of the commands that wait: pairs of arguments and options, or objects that have them."""
+    if type(queue[0]) is tuple:
+        return {arguments[0] for arguments, _ in queue}
+    return {command[0] for command in _commands(queue)}
+
+
+def _commands(queue: Sequence[Any]) -> list[Sequence[Any]]:
+    return [each[0] if type(each) is tuple else each.args for each in queue]
