@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 import tachograph
+from tachograph.telemetry.hub import HUB
 from tests.fixtures.process import free_port
 from tests.fixtures.telemetry import Receiver, Series
 
@@ -125,6 +126,18 @@ def test_a_signal_may_be_switched_off(
         work()
         tachograph.flush()
     assert ([1 for _ in receiver.raw()], counts(receiver)) == expected
+
+
+def test_a_receiver_that_is_asked_while_it_is_sent_to_answers(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OTEL_METRIC_EXPORT_INTERVAL", "1")
+    monkeypatch.setenv("OTEL_BSP_SCHEDULE_DELAY", "1")
+    with answering(200, seconds=0.01) as url, set_up(url):
+        work()
+        pipeline = HUB.pipeline
+        assert pipeline is not None
+        for _ in range(20):  # the background thread sends all the time
+            pipeline.ask(5)
+            assert [one.answers for one in pipeline.receivers()] == [True, True]
 
 
 class TestNobodyThere:

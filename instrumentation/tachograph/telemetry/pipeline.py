@@ -126,9 +126,10 @@ class Pipeline:
 
     def ask(self, timeout_seconds: float) -> None:
         """Send each receiver a request without content, to know whether it answers."""
-        for receiver in self.receivers():
-            if receiver.target.url:
-                receiver.post(b"", timeout_seconds)
+        with self._send_lock:  # the connections are the background thread's too
+            for receiver in self.receivers():
+                if receiver.target.url:
+                    receiver.post(b"", timeout_seconds)
 
     def receivers(self) -> tuple[Receiver, ...]:
         """Return the receivers, with what they last answered."""
