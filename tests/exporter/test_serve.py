@@ -1,6 +1,7 @@
 """`tachograph serve` and `tachograph scrape` as a user runs them: processes, signals, real sockets."""
 
 import re
+import resource
 import signal
 import socket
 import subprocess
@@ -209,6 +210,16 @@ def test_plain_serving_loads_no_openssl(tmp_path: Path) -> None:
         ask(exporter.web, "/metrics")
         maps = Path(f"/proc/{exporter.process.pid}/maps").read_text()
     assert sorted({line.rsplit("/")[-1] for line in maps.splitlines() if "ssl" in line or "libcrypto" in line}) == []
+
+
+def test_it_may_open_as_many_files_as_it_needs(tmp_path: Path) -> None:
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (1024, hard))  # as in most shells
+    try:
+        with running(tmp_path, "--no-otlp") as exporter:
+            assert exporter.metric("process_max_fds") == [f"process_max_fds {min(8192, hard)}.0"]
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
 
 
 def test_it_uses_no_cpu_while_nobody_asks(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ import gc
 import logging
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from .configuration import Configuration
 from .flags import SettingsCommand, read_flags, settings_flags
 from .limits import read_limits
 
+_FILES = 8192  # twice what the process tables keep at most, and two listeners' connections
 _LEVELS = ("debug", "info", "warning", "error")
 
 
@@ -41,6 +43,7 @@ def command(config_file: Path | None, log_level: str, **values: Any) -> None:
     from ..server.listener import CannotListen, run  # noqa: PLC0415 - only after asyncio was imported as above
     from .serving import Exporter  # noqa: PLC0415 - the same
 
+    _allow_many_files()
     try:
         exporter = Exporter(first, read)
         run(exporter.listens(), exporter.services(), reload=exporter.reload, started=_started)
@@ -57,6 +60,19 @@ def _import_asyncio_without_ssl() -> None:
         import asyncio  # noqa: F401, PLC0415 - imported for its effect
     finally:
         del sys.modules["ssl"]
+
+
+def _allow_many_files() -> None:
+    """Let there be a connection for each client, and a descriptor for each process, as far as the system allows it."""
+    try:
+        import resource  # noqa: PLC0415 - not on every system
+    except ModuleNotFoundError:
+        return
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = _FILES if hard == resource.RLIM_INFINITY else min(_FILES, hard)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        with suppress(ValueError, OSError):
+            resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
 def _started(addresses: Sequence[Address]) -> None:

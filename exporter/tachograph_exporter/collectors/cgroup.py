@@ -12,6 +12,9 @@ from .options import Options, option
 
 _ROOT = "fs/cgroup"
 _HYBRID = "/unified"
+_CONTROLLERS_V1 = ("memory", "cpu", "cpuacct", "pids", "blkio", "")  # the last one: version 2 beside version 1
+_ROOT_GROUP = "the exporter is in the root control group, whose figures are the host's"
+_NONE_OF_THOSE = "there is none of the control groups that are named, or they are empty"
 _METRICS: tuple[tuple[str, Kind, str], ...] = (
     ("cpu_limit_cores", "gauge", "Cores that the group may use; +Inf without a limit."),
     ("cpu_periods_total", "counter", "Periods in which the CPU limit was enforced."),
@@ -60,7 +63,7 @@ class Cgroups(Collector):
         read = self._read_v2 if "cgroup.controllers" in names else self._read_v1
         usages = dict(read(group) for group in self.options.groups or (None,))
         if not any(usage.numbers for usage in usages.values()):
-            raise NoData("the exporter is in the root control group, whose figures are the host's")
+            raise NoData(_NONE_OF_THOSE if self.options.groups else _ROOT_GROUP)
         yield from _cpu_seconds(usages)
         for name, kind, documentation in _METRICS:
             rows = [((group,), usage.numbers[name]) for group, usage in usages.items() if name in usage.numbers]
@@ -86,15 +89,15 @@ class Cgroups(Collector):
 
     def _read_v2(self, group: str | None) -> tuple[str, Usage]:
         name = self._own().get("", "/") if group is None else group
-        # a container without a namespace of its own is told its path on the host, and sees itself at the root
-        path = name if self.files.sys_names(_ROOT + name) else "/"
-        return name, usage_v2(self._hierarchies, "", path)
+        return name, usage_v2(self._hierarchies, "", name, own=group is None)
 
     def _read_v1(self, group: str | None) -> tuple[str, Usage]:
-        groups = self._own() if group is None else dict.fromkeys(("cpu", "cpuacct", "memory", "pids"), group)
-        usage = usage_v1(self._hierarchies, groups)
-        hybrid = usage_v2(self._hierarchies, _HYBRID, groups.get("", group or "/"))
-        return groups.get("memory", "/"), Usage(usage.numbers, usage.io, hybrid.pressure)
+        own = group is None
+        groups = self._own() if group is None else dict.fromkeys(_CONTROLLERS_V1, group)
+        usage = usage_v1(self._hierarchies, groups, own=own)
+        hybrid = usage_v2(self._hierarchies, _HYBRID, groups.get("", "/"), own=own)
+        name = next((groups[one] for one in _CONTROLLERS_V1 if groups.get(one, "/") != "/"), "/")
+        return name, Usage(usage.numbers, usage.io, hybrid.pressure)
 
 
 def _cpu_seconds(usages: Mapping[str, Usage]) -> Iterator[Metric]:
@@ -104,8 +107,9 @@ def _cpu_seconds(usages: Mapping[str, Usage]) -> Iterator[Metric]:
         for mode in ("user", "system")
         if f"cpu_{mode}" in usage.numbers
     ]
-    documentation = "CPU seconds that the group used."
-    yield Metric("tachograph_cgroup_cpu_seconds_total", "counter", documentation, ("cgroup", "mode"), rows)
+    if rows:
+        documentation = "CPU seconds that the group used."
+        yield Metric("tachograph_cgroup_cpu_seconds_total", "counter", documentation, ("cgroup", "mode"), rows)
 
 
 def _shares(usages: Mapping[str, Usage]) -> Iterator[Metric]:

@@ -3,11 +3,13 @@
 import os
 import resource
 from dataclasses import dataclass, field
+from threading import Lock
 
 from .files import read, text
 
-# Descriptors left to the rest of the exporter: sockets, threads' pipes, other files of /proc.
-_RESERVED = 256
+# What all tables keep of the descriptors there may be, at most a fourth: the rest is for sockets and other files.
+_KEPT_SHARE = 4
+_KEPT_MAX = 4096
 _STAT_BYTES = 4096
 _KERNEL_THREAD = 0x00200000  # PF_KTHREAD (kernel: include/linux/sched.h)
 PAGE_BYTES = os.sysconf("SC_PAGE_SIZE")
@@ -48,13 +50,38 @@ class _Entry:
     process: Process = field(default_factory=lambda: Process("", b"", ""))
 
 
+class Kept:
+    """Counts the descriptors that the tables of this process keep open, and says when there are enough."""
+
+    def __init__(self) -> None:
+        self._count = 0
+        self._lock = Lock()
+
+    def add(self) -> bool:
+        """Count one more; False where it must be closed instead."""
+        limit, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+        kept_max = _KEPT_MAX if limit == resource.RLIM_INFINITY else min(_KEPT_MAX, limit // _KEPT_SHARE)
+        with self._lock:
+            if self._count >= kept_max:
+                return False
+            self._count += 1
+            return True
+
+    def remove(self) -> None:
+        """Count one less."""
+        with self._lock:
+            self._count -= 1
+
+
+_KEPT = Kept()
+
+
 class ProcessTable:
     """All processes, re-read at each call: one listing, and one pread a process."""
 
     def __init__(self, proc: str) -> None:
         self._proc = proc
         self._entries: dict[str, _Entry] = {}
-        self._spare = max(0, resource.getrlimit(resource.RLIMIT_NOFILE)[0] - _RESERVED)
 
     def read(self) -> list[Process]:
         """Return the processes there are; one that ends while it is read is left out."""
@@ -93,13 +120,11 @@ class ProcessTable:
         try:
             descriptor = os.open(f"{self._proc}/{pid}/stat", os.O_RDONLY | os.O_CLOEXEC)
             stat = os.pread(descriptor, _STAT_BYTES, 0)
-        except (FileNotFoundError, ProcessLookupError):
+        except (FileNotFoundError, ProcessLookupError, PermissionError):  # the last of a /proc mounted with hidepid=1
             if descriptor >= 0:
                 os.close(descriptor)
             return None
-        if self._spare > 0:
-            self._spare -= 1
-        else:
+        if not _KEPT.add():
             os.close(descriptor)
             descriptor = -1
         if entry is None:
@@ -111,7 +136,7 @@ class ProcessTable:
     def _let_go(self, entry: _Entry) -> None:
         if entry.descriptor >= 0:
             os.close(entry.descriptor)
-            self._spare += 1
+            _KEPT.remove()
 
 
 def command_line(proc: str, pid: str) -> str:

@@ -48,6 +48,7 @@ VERSION_1 = {
     "memory/{0}memory.memsw.usage_in_bytes": "4097000",
     "pids/{0}pids.current": "12",
     "pids/{0}pids.max": "max",
+    "blkio/{0}blkio.throttle.io_service_bytes_recursive": "8:0 Read 10\n8:0 Write 20\n8:0 Total 30\nTotal 30",
 }
 EXPECTED_1 = {
     ("cpu_seconds_total", "user"): 4.2,
@@ -67,13 +68,15 @@ EXPECTED_1 = {
     ("swap_bytes",): 1000.0,
     ("pids",): 12.0,
     ("pids_limit",): math.inf,
+    ("read_bytes_total", "8:0"): 10.0,
+    ("written_bytes_total", "8:0"): 20.0,
 }
 
 
 @pytest.mark.parametrize("seen_at", ["docker/shop/", ""], ids=["at its path", "at the root"])
 def test_version_1_is_read_wherever_the_container_sees_its_group(tmp_path: Path, seen_at: str) -> None:
     _write(tmp_path / "sys/fs/cgroup", {name.format(seen_at): text for name, text in VERSION_1.items()})
-    controllers = ("cpu,cpuacct", "memory", "pids")
+    controllers = ("cpu,cpuacct", "memory", "pids", "blkio")
     lines = (f"{number}:{controller}:/docker/shop" for number, controller in enumerate(controllers))
     _write(tmp_path / "proc/self", {"cgroup": "\n".join(lines)})
     with closing(Cgroups(Host(tmp_path / "proc", tmp_path / "sys"))) as collector:
@@ -81,18 +84,47 @@ def test_version_1_is_read_wherever_the_container_sees_its_group(tmp_path: Path,
     assert found == {(name, "/docker/shop", *rest): value for (name, *rest), value in EXPECTED_1.items()}
 
 
+def test_a_group_of_version_1_has_the_limits_of_those_that_it_is_part_of(tmp_path: Path) -> None:
+    _write(tmp_path / "sys/fs/cgroup", {name.format("pod/shop/"): text for name, text in VERSION_1.items()})
+    tighter = {"cpu/pod/cpu.cfs_quota_us": "20000", "cpu/pod/cpu.cfs_period_us": "100000", "pids/pod/pids.max": "50"}
+    _write(tmp_path / "sys/fs/cgroup", tighter)
+    with closing(Cgroups(Host(tmp_path / "proc", tmp_path / "sys"), CgroupOptions(groups=("pod/shop",)))) as collector:
+        found = _figures(collector)
+    assert (found["cpu_limit_cores", "pod/shop"], found["pids_limit", "pod/shop"]) == (0.2, 50.0)
+
+
 def test_groups_are_reported_by_name_and_one_that_is_not_there_has_no_series() -> None:
-    options = CgroupOptions(groups=("/docker.slice", "/docker.slice/shop"))
+    options = CgroupOptions(groups=("/docker.slice", "docker.slice/shop", "/no/such.service"))
     with closing(Cgroups(Host(FOLDER / "proc", FOLDER / "sys"), options)) as collector:
-        limits = {key[1]: value for key, value in _figures(collector).items() if key[0] == "cpu_limit_cores"}
-    assert limits == {"/docker.slice": 1.5, "/docker.slice/shop": 1.5}
+        found = _figures(collector)
+    limits = {key[1]: value for key, value in found.items() if key[0] == "cpu_limit_cores"}
+    assert limits == {"/docker.slice": 1.5, "docker.slice/shop": 1.5}
+    assert {key[1] for key in found} == set(limits)
 
 
-def test_the_root_group_is_the_host_and_so_no_data(tmp_path: Path) -> None:
-    _write(tmp_path / "sys/fs/cgroup", {"cgroup.controllers": "cpu memory"})
-    _write(tmp_path / "proc/self", {"cgroup": "0::/"})
-    collector = Cgroups(Host(tmp_path / "proc", tmp_path / "sys"))
-    with closing(collector), pytest.raises(NoData, match="root control group"):
+_ROOT_2 = {"cgroup.controllers": "cpu memory", "cpu.stat": "user_usec 9\nsystem_usec 9", "memory.stat": "anon 9"}
+_ROOT_1 = {name.format(""): text for name, text in VERSION_1.items()} | {
+    f"{controller}/release_agent": "" for controller in ("cpu", "cpuacct", "memory", "pids", "blkio")
+}
+
+
+@pytest.mark.parametrize(
+    ("files", "groups", "reason"),
+    [
+        (_ROOT_2, (), "root control group"),
+        (_ROOT_1, (), "root control group"),
+        (_ROOT_2, ("/gone.service",), "none of the control groups"),
+        (_ROOT_1, ("/gone.service",), "none of the control groups"),
+    ],
+    ids=["version 2, own", "version 1, own", "version 2, gone", "version 1, gone"],
+)
+def test_the_hosts_figures_are_never_a_groups(
+    tmp_path: Path, files: dict[str, str], groups: tuple[str, ...], reason: str
+) -> None:
+    _write(tmp_path / "sys/fs/cgroup", files)
+    _write(tmp_path / "proc/self", {"cgroup": "1:cpu,cpuacct,memory,pids,blkio:/\n0::/"})
+    collector = Cgroups(Host(tmp_path / "proc", tmp_path / "sys"), CgroupOptions(groups=groups))
+    with closing(collector), pytest.raises(NoData, match=reason):
         list(collector.collect())
 
 

@@ -109,7 +109,7 @@ def test_a_pid_that_is_used_again_is_another_process(tmp_path: Path) -> None:
 @pytest.mark.parametrize("kept", [True, False], ids=["kept descriptors", "none to spare"])
 def test_processes_that_end_while_they_are_read_are_left_out(kept: bool, monkeypatch: pytest.MonkeyPatch) -> None:  # noqa: FBT001
     if not kept:
-        monkeypatch.setattr(resource, "getrlimit", lambda _: (64, 64))
+        monkeypatch.setattr(resource, "getrlimit", lambda _: (0, 0))
     listed = os.listdir
     with ExitStack() as running, closing(ProcessTable("/proc")) as table:
         doomed = [running.enter_context(_process(_IDLE)) for _ in range(3)]
@@ -138,6 +138,17 @@ def test_descriptors_are_let_go_of_with_their_processes() -> None:
             assert _looked_into() & pids == pids
         table.read()
         assert _looked_into() & pids == set()
+
+
+def test_tables_leave_most_descriptors_to_the_rest_of_the_exporter(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(resource, "getrlimit", lambda _: (64, 64))
+    with ExitStack() as running:
+        pids = {str(running.enter_context(_process(_IDLE)).pid) for _ in range(20)}
+        before = _open_files("self")
+        tables = [running.enter_context(closing(ProcessTable("/proc"))) for _ in range(3)]
+        read = [pids <= {process.pid for process in table.read()} for table in tables for _ in range(2)]
+        kept = _open_files("self") - before
+    assert (read, kept) == ([True] * 6, 16)
 
 
 @contextmanager
