@@ -9,9 +9,9 @@ Cache = TypeVar("Cache")
 def cache(name: str, *, level: str = "L1") -> Callable[[Cache], Cache]:
     """Count a cache under a name and level: put it around the function or object that is the cache.
 
-    It takes functions under functools.lru_cache, cachetools.cached or aiocache.cached; caches of cachetools, aiocache
-    and diskcache; mappings; and clients of redis and pymemcache, whose look-ups are then counted under that name. Use
-    what is returned: a function whose loads are timed is a new one, and a dict is copied.
+    It takes functions under functools.lru_cache, cachetools.cached, aiocache.cached or async_lru.alru_cache; caches of
+    cachetools, aiocache and diskcache; mappings; and clients of redis and pymemcache, whose look-ups are then counted
+    under that name. Use what is returned: a function whose loads are timed is a new one, and a dict is copied.
     """
 
     def counted(cached: Any) -> Any:
@@ -36,7 +36,7 @@ def _counter(cached: Any) -> Callable[[Any, Any], Any]:
         "redis": named_client,
         "pymemcache": named_client,
     }
-    if callable(cached) and hasattr(cached, "cache") and not hasattr(cached, "cache_parameters"):
+    if callable(cached) and hasattr(cached, "cache"):
 
         def counted_inside(function: Any, level: Any) -> Any:
             _counter(function.cache)(function.cache, level)

@@ -1,6 +1,7 @@
 """aiocache's caches: their methods replaced by ones that count, on a class of the object's own."""
 
 from collections.abc import Callable
+from functools import cache
 from time import perf_counter
 from typing import Any
 
@@ -13,7 +14,15 @@ _ABSENT = object()
 
 def counted_aiocache(cached: Any, level: Level) -> Any:
     """Return the cache, counted."""
-    kind = type(cached)
+    kind: Any = type(cached)
+    cached.__class__ = _counted_type(kind, level)
+    if isinstance(getattr(cached, "_cache", None), dict):
+        level.members.add(cached, _entries)
+    return cached
+
+
+@cache
+def _counted_type(kind: Any, level: Level) -> Any:
     methods = {
         "get": _get(kind, level),
         "multi_get": _multi_get(kind, level),
@@ -21,8 +30,11 @@ def counted_aiocache(cached: Any, level: Level) -> Any:
         "add": _set(kind, level, "add"),
         "multi_set": _multi_set(kind, level),
     }
-    cached.__class__ = type(kind.__name__, (kind,), {"__module__": kind.__module__, **methods})
-    return cached
+    return type(kind.__name__, (kind,), {"__module__": kind.__module__, **methods})
+
+
+def _entries(cached: Any) -> int:
+    return len(cached._cache)  # noqa: SLF001 - aiocache tells it nowhere else
 
 
 def _get(kind: Any, level: Level) -> Function:

@@ -3,12 +3,10 @@
 from collections.abc import Callable
 from time import perf_counter
 from typing import Any
-from weakref import ref
 
-from ..telemetry.hub import HUB
-from . import metrics
 from .level import CAPACITY, TOO_OLD, Level
 from .lookup import looked_up
+from .objects import counted_object
 
 Function = Callable[..., Any]
 _ABSENT = object()
@@ -17,6 +15,9 @@ _ABSENT = object()
 def counted_diskcache(cached: Any, level: Level) -> Any:
     """Return the cache, counted."""
     kind = type(cached)
+    if not hasattr(kind, "set"):
+        # diskcache's Index is a mapping.
+        return counted_object(cached, level)
     methods = {"get": _get(kind, level), "set": _set(kind, level)}
     shards = getattr(cached, "_shards", None)
     if shards is None:
@@ -25,13 +26,7 @@ def counted_diskcache(cached: Any, level: Level) -> Any:
     for shard in shards or ():
         shard.__class__ = type(type(shard).__name__, (type(shard),), _evicting(type(shard), level))
     cached.__class__ = type(kind.__name__, (kind,), {"__module__": kind.__module__, **methods})
-    reference, labels = ref(cached), level.labels
-
-    def entries() -> Any:
-        found = reference()
-        return () if found is None else ((labels, len(found)),)
-
-    HUB.registry.observe(metrics.ENTRIES, entries)
+    level.members.add(cached)
     return cached
 
 

@@ -1,4 +1,4 @@
-"""Functions under functools.lru_cache: their hits cost nothing more, and their loads are timed."""
+"""Functions that tell what they have cached: hits cost nothing more; under functools.lru_cache loads are timed too."""
 
 import functools
 from collections.abc import Callable, Iterator
@@ -17,9 +17,10 @@ Function = Callable[..., Any]
 
 def counted_function(function: Any, level: Level) -> Any:
     """Return the function, counted; where nothing is cached yet, one like it whose loads are timed too."""
-    info, inner = function.cache_info(), getattr(function, "__wrapped__", None)
-    timed: _Timed | None = None
-    if hasattr(function, "cache_parameters") and inner is not None and not info.currsize and not info.misses:
+    info, timed = function.cache_info(), None
+    # Others have parameters that are not told: which of their entries grow too old, and when.
+    if isinstance(function, functools._lru_cache_wrapper) and not info.currsize and not info.misses:  # noqa: SLF001
+        inner = function.__wrapped__
         timed = _Timed(inner, level)
         function = functools.update_wrapper(functools.lru_cache(**function.cache_parameters())(timed.load), inner)
     _Counts(function, level, timed).observe()

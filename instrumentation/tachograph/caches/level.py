@@ -9,6 +9,7 @@ from ..loads import Load
 from ..model import Label, Labels, Observation
 from ..telemetry.hub import HUB
 from . import metrics
+from .members import Members
 
 HIT = (names.CACHE_REQUEST_RESULT, "hit")
 MISS = (names.CACHE_REQUEST_RESULT, "miss")
@@ -35,6 +36,7 @@ class Level:
         self._misses = registry.tally(metrics.REQUESTS, (*self.labels, MISS))
         self.hit: Callable[[], int] = self._hits.count
         self.counted_elsewhere: list[Callable[[], float]] = []
+        self.members = Members(self.labels)
         # Whether a hit here may be what another level of this cache is waiting for.
         self.is_source = False
         self.pending: dict[int, Load] = {}

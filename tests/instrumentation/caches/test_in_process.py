@@ -1,15 +1,21 @@
 """Caches in the process: hits, misses, evictions and room per name and level, without a span and without a key."""
 
 import asyncio
+import copy
 import functools
+import gc
+import pickle
 import threading
-from collections import OrderedDict
+from collections import OrderedDict, UserDict, defaultdict
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+from weakref import WeakValueDictionary
 
 import aiocache
+import async_lru
 import cachetools
+import cachetools.func
 import diskcache
 import pytest
 
@@ -101,6 +107,51 @@ def test_a_function_that_has_been_called_keeps_what_it_has(name: str, telemetry:
     function(1)
     same = tachograph.cache(name)(function)
     assert (same is function, same(1), counted(telemetry, name)) == (True, 1, requests(1, 1, entries=1, room=4))
+
+
+def test_a_function_whose_entries_grow_too_old_lets_them_go_still(name: str, telemetry: Seeing) -> None:
+    clock, asked = Timed(), []
+
+    @tachograph.cache(name)
+    @cachetools.func.ttl_cache(maxsize=4, ttl=10, timer=clock)
+    def load(key: int) -> int:
+        asked.append(key)
+        return key
+
+    load(1), load(1)
+    clock.now = 20.0
+    load(1)
+    assert (asked, load.cache_info().hits, counted(telemetry, name, "cache.requests")) == (
+        [1, 1],
+        1,
+        {**requests(1, 1), ("cache.requests", "L1", "miss", "expired"): 1},
+    )
+
+
+def test_a_method_under_lru_cache(name: str, telemetry: Seeing) -> None:
+    class Notes:
+        @tachograph.cache(name)
+        @functools.lru_cache(maxsize=4)  # noqa: B019 - what applications do all the same
+        def load(self, key: int) -> int:
+            return key
+
+    notes = Notes()
+    answers = [notes.load(key) for key in (1, 1, 2)]
+    assert (answers, counted(telemetry, name)) == ([1, 1, 2], requests(1, 2, entries=2, room=4))
+    notes.load.cache_clear()
+    assert counted(telemetry, name) == requests(1, 2, entries=0, room=4)
+
+
+def test_a_function_under_alru_cache(name: str, telemetry: Seeing) -> None:
+    @tachograph.cache(name)
+    @async_lru.alru_cache(maxsize=4)
+    async def load(key: int) -> int:
+        return key
+
+    async def application() -> list[int]:
+        return [await load(key) for key in (1, 1, 2)]
+
+    assert (asyncio.run(application()), counted(telemetry, name)) == ([1, 1, 2], requests(1, 2, entries=2, room=4))
 
 
 def test_an_error_of_a_load_reaches_the_application_and_is_no_load(name: str, telemetry: Seeing) -> None:
@@ -216,7 +267,88 @@ class Making(cachetools.LRUCache[Any, Any]):
 def test_a_class_that_makes_what_is_missing_makes_it_still(name: str, telemetry: Seeing) -> None:
     cached = tachograph.cache(name)(Making(maxsize=4))
     assert (cached.get(1), cached[1], cached.get(1), len(cached)) == (None, 2, 2, 1)
-    assert counted(telemetry, name, "cache.requests") == requests(2, 1)
+    assert counted(telemetry, name, "cache.requests") == requests(1, 2)
+
+
+def test_a_dict_that_makes_what_is_missing_makes_it_still(name: str, telemetry: Seeing) -> None:
+    cached: Any = tachograph.cache(name)(defaultdict(list, a=[1]))
+    cached["a"].append(2)
+    cached["b"].append(3)
+    assert (dict(cached), counted(telemetry, name, "cache.requests")) == ({"a": [1, 2], "b": [3]}, requests(1, 1))
+
+
+def test_a_cache_of_ones_own_in_an_ordered_dict(name: str, telemetry: Seeing) -> None:
+    cached: Any = tachograph.cache(name)(OrderedDict())
+    for key in "abac":
+        if key in cached:
+            cached.move_to_end(key)
+            continue
+        cached[key] = key
+        if len(cached) > 2:
+            cached.popitem(last=False)
+    found = cached["a"], cached.pop("a"), cached.pop("nothing", None), list(cached)
+    assert (found, counted(telemetry, name)) == (("a", "a", None, ["c"]), requests(1, 0, entries=1, evicted=1))
+
+
+class Bounded(UserDict[str, int]):
+    """A mapping that makes room itself, and has a `get` of its own."""
+
+    def __setitem__(self, key: str, value: int) -> None:
+        super().__setitem__(key, value)
+        if len(self) > 2:
+            del self[next(iter(self))]
+
+    def get(self, key: str, default: Any = None) -> Any:
+        try:
+            return self[key]
+        except KeyError:
+            return default
+
+
+def test_a_class_of_ones_own_with_a_get_of_its_own(name: str, telemetry: Seeing) -> None:
+    cached: Any = tachograph.cache(name)(Bounded())
+    for number, key in enumerate("abc"):
+        cached[key] = number
+    del cached["c"]
+    found = cached.get("b"), cached.get("a", 7), cached.get("c"), len(cached)
+    assert (found, counted(telemetry, name)) == ((1, 7, None, 1), requests(1, 2, entries=1, evicted=1))
+
+
+def test_a_weak_mapping(name: str, telemetry: Seeing) -> None:
+    cached: Any = tachograph.cache(name)(WeakValueDictionary())
+    cached["a"] = kept = Timed()
+    assert (cached.get("a") is kept, cached["a"] is kept, cached.get("b")) == (True, True, None)
+    assert counted(telemetry, name) == requests(2, 1, entries=1)
+
+
+@pytest.mark.parametrize("kind", CACHES)
+def test_a_copy_is_as_the_application_made_it_and_is_not_counted(kind: str, name: str, telemetry: Seeing) -> None:
+    made = CACHES[kind]()
+    cached = tachograph.cache(name)(made)
+    cached["a"] = 1
+    copies = [copy.copy(cached), copy.deepcopy(cached)]
+    copies += [pickle.loads(pickle.dumps(cached, protocol)) for protocol in (2, pickle.HIGHEST_PROTOCOL)]
+    assert [(type(each), each["a"], len(each)) for each in copies] == [(type(CACHES[kind]()), 1, 1)] * 4
+    assert counted(telemetry, name, "cache.requests") == {}
+
+
+def test_a_cache_that_is_counted_twice_is_counted_once(name: str, telemetry: Seeing) -> None:
+    cached = tachograph.cache(name)(tachograph.cache(name)(cachetools.LRUCache[str, int](maxsize=2)))
+    cached["a"] = 1
+    assert (cached["a"], counted(telemetry, name)) == (1, requests(1, 0, entries=1, room=2))
+
+
+def test_caches_of_one_name_are_counted_together_as_long_as_they_live(name: str, telemetry: Seeing) -> None:
+    both = [tachograph.cache(name)(cachetools.LRUCache[str, int](maxsize=2)) for _ in range(2)]
+    for cached in both:
+        cached["a"] = cached.get("a", 1)
+    together = counted(telemetry, name)
+    del both[0], cached
+    gc.collect()
+    assert (together, counted(telemetry, name)) == (
+        requests(0, 2, entries=2, room=4),
+        requests(0, 2, entries=1, room=2),
+    )
 
 
 def test_what_cannot_be_counted_is_said() -> None:
@@ -230,11 +362,13 @@ def test_aiocaches_cache(name: str, telemetry: Seeing) -> None:
         absent = await cached.get("a", 0)
         await cached.set("a", 1)
         await cached.multi_set([("b", 2), ("c", 3)])
-        return absent, await cached.get("a"), await cached.multi_get(["b", "nothing"])
+        found = await cached.get("a"), await cached.multi_get(["b", "nothing"])
+        return absent, *found, counted(telemetry, name, "cache.entries")
 
-    answer = asyncio.run(application())
-    assert (answer, counted(telemetry, name, "cache.requests", "tachograph.cache.request.duration")) == (
-        (0, 1, [2, None]),
+    *answer, kept = asyncio.run(application())
+    assert (answer, kept, counted(telemetry, name, "cache.requests", "tachograph.cache.request.duration")) == (
+        [0, 1, [2, None]],
+        requests(0, 0, entries=3),
         {
             **requests(2, 2),
             ("tachograph.cache.request.duration", "L1", "hit"): 2,

@@ -11,6 +11,7 @@ from tests.fixtures.sdks import in_front, installed
 OLDEST = (
     "aiocache==0.12.0",
     "aiosqlite==0.19.0",
+    "async-lru==2.0.0",
     "asyncpg==0.30.0",
     "cachetools==5.5.0",
     "diskcache==5.6.0",
