@@ -1,17 +1,17 @@
 """One row of a table and its last quarter of an hour, bounded."""
 
 from array import array
-from collections import deque
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from math import isfinite, isnan, nan
 
-from .minutes import Minutes
-from .slots import MINUTE_SECONDS, MINUTE_SLOTS, ROW_SECONDS, SPARK_SLOTS, WINDOW_SLOTS
+from .ends import Ends
+from .slots import MINUTE_SECONDS, MINUTE_SLOTS, MINUTES, ROW_SECONDS, SPARK_SLOTS, WINDOW_SLOTS
 from .tables import Table
-from .totals import Bounds, Packed, Totals, quantile, unpacked
+from .totals import Bounds, Totals, quantile
 
 Plain = dict[str, object]
 Quantiles = tuple[float | None, float | None, float | None]
+_NOTHING = Totals(0, 0, 0.0, (), ())
 
 
 class Row:
@@ -35,22 +35,24 @@ class Row:
         self.number = number
         self.key = key
         self.bounds: Bounds = ()
-        self.now = Totals(0, 0, 0.0, (), ())
         self.slot = slot
-        self._ends: deque[tuple[int, Packed]] = deque()
-        self._minutes = Minutes()
-        self._rate = array("d", [nan] * SPARK_SLOTS)
-        self._p95 = array("d", [nan] * SPARK_SLOTS)
+        self._rate = array("f", [nan] * SPARK_SLOTS)
+        self._p95 = array("f", [nan] * SPARK_SLOTS)
         self._memory: tuple[int, Totals, Totals] | None = None
         self._quantiles: tuple[Totals, Quantiles] | None = None
+        self.now: Totals
+        self._ends: Ends
+        self._minutes: Ends
+        self._begin(_NOTHING)
 
     def take(self, slot: int, totals: Totals, bounds: Bounds) -> None:
         """Take over what is counted now."""
-        if not self._ends or totals.fell_behind(self.now):
-            self.now = totals.nothing()
-            # all the room they will take, at once: what grows for minutes looks like a leak
-            self._ends = deque((slot - WINDOW_SLOTS - 1, self.now.packed()) for _ in range(WINDOW_SLOTS + 1))
-            self._minutes.clear()
+        if len(totals.extras) != len(self.now.extras) or totals.fell_behind(self.now):
+            self._begin(totals.nothing())
+        elif (places := len(totals.counts) - len(self.now.counts)) > 0:
+            self._ends.widen(places)
+            self._minutes.widen(places)
+            self.now = self.now._replace(counts=(*self.now.counts, *[0] * places))
         self.bounds = bounds
         if slot > self.slot:
             self._close(slot)
@@ -58,14 +60,8 @@ class Row:
 
     def recent(self) -> Totals:
         """Return what was counted in the window: the last five minutes, and as much of a slot as has passed."""
-        oldest = self.slot - WINDOW_SLOTS
-        before = self._ends[0][1]
-        for end, totals in self._ends:
-            if end > oldest:
-                break
-            before = totals
         if self._memory is None or self._memory[0] != self.slot or self._memory[1] is not self.now:
-            self._memory = self.slot, self.now, self._since(before)
+            self._memory = self.slot, self.now, self._ends.since(self.slot - WINDOW_SLOTS, self.now)
         return self._memory[2]
 
     def quantiles(self, totals: Totals) -> Quantiles:
@@ -79,28 +75,30 @@ class Row:
         """Return calls a second and p95 of the last slots, the oldest first."""
         return {"rate": _rounded(self._rate), "p95": _rounded(self._p95)}
 
-    def minutes(self) -> list[tuple[int, Totals, Totals]]:
-        """Return each minute's number, what was counted in it and the state at its end, the one under way last."""
-        return self._minutes.spent(self.slot // MINUTE_SLOTS, self.now)
+    def minutes(self) -> Iterator[tuple[int, Totals, Sequence[float]]]:
+        """Yield each minute's number, what was counted in it and its measures at its end, the one under way last."""
+        minute = self.slot // MINUTE_SLOTS
+        for number, spent in self._minutes.spent(minute - MINUTES, minute, self.now):
+            yield number, spent, self.now.extras if number == minute else self._minutes.extras(number)
+
+    def _begin(self, totals: Totals) -> None:
+        """Count from these totals on."""
+        self.now = totals
+        self._ends = Ends(WINDOW_SLOTS, self.slot - WINDOW_SLOTS - 1, totals)
+        self._minutes = Ends(MINUTES + 1, self.slot // MINUTE_SLOTS - MINUTES - 1, totals)
 
     def _close(self, slot: int) -> None:
         """Note how the slot ended that is over now; nothing happened in those that were passed over."""
-        before = self._ends[-1][1]
-        spent, now = self._since(before), self.now.packed()
+        spent = self._ends.since(self.slot - 1, self.now)
         passed_over = min(slot - self.slot - 1, SPARK_SLOTS)
         p95 = quantile(0.95, self.bounds, spent.counts)
         self._rate.extend((spent.calls / ROW_SECONDS, *[0.0] * passed_over))
         self._p95.extend((nan if p95 is None else p95, *[nan] * passed_over))
         del self._rate[:-SPARK_SLOTS], self._p95[:-SPARK_SLOTS]
-        if before != now:
-            self._ends.append((self.slot, now))
-            self._ends.popleft()
+        self._ends.add(self.slot, self.now)
         if slot // MINUTE_SLOTS > self.slot // MINUTE_SLOTS:
-            self._minutes.close(self.slot // MINUTE_SLOTS, now)
+            self._minutes.add(self.slot // MINUTE_SLOTS, self.now)
         self.slot = slot
-
-    def _since(self, before: Packed) -> Totals:
-        return self.now.since(unpacked(before, len(self.now.extras)))
 
 
 def plain(table: Table, row: Row, seconds: float) -> Plain:
@@ -124,19 +122,19 @@ def minutes(table: Table, row: Row, epoch: float) -> Plain:
     """Return a row's minutes as JSON has them; `epoch` is the time at which the history's clock stood at 0."""
     shown: Plain = {"id": f"{table.name}/{row.number}", **dict(zip(table.fields, row.key, strict=True))}
     counted = [
-        _minute(table, spent, end, epoch + (number + 1) * MINUTE_SECONDS) for number, spent, end in row.minutes()
+        _minute(table, spent, states, epoch + (number + 1) * MINUTE_SECONDS) for number, spent, states in row.minutes()
     ]
     return shown | {"bounds": row.bounds, "minutes": [minute for minute in counted if minute]}
 
 
-def _minute(table: Table, spent: Totals, end: Totals, time: float) -> Plain:
+def _minute(table: Table, spent: Totals, states: Sequence[float], time: float) -> Plain:
     """Return one minute; nothing where nothing was counted in it."""
     if not any((spent.calls, *spent.extras)):
         return {}
     minute: Plain = {"end": round(time, 3), "calls": spent.calls}
     if table.duration:
         minute |= {"errors": spent.errors, "seconds": significant(spent.seconds), "counts": spent.counts}
-    for measure, counted, state in zip(table.measures, spent.extras, end.extras, strict=False):
+    for measure, counted, state in zip(table.measures, spent.extras, states, strict=True):
         minute[measure.name] = significant(counted if measure.counts else state)
     return minute
 

@@ -1,12 +1,10 @@
 """What a row has counted: calls, failures, seconds, and how the calls spread over a histogram's buckets."""
 
-from array import array
 from collections.abc import Sequence
 from itertools import accumulate, pairwise, repeat
 from typing import NamedTuple
 
 Bounds = tuple[float, ...]
-Packed = Sequence[float]
 
 
 class Totals(NamedTuple):
@@ -34,19 +32,9 @@ class Totals(NamedTuple):
         """Return the totals of the same shape of which all are 0."""
         return Totals(0, 0, 0.0, (0,) * len(self.counts), (0.0,) * len(self.extras))
 
-    def packed(self) -> Packed:
-        """Return all of it in a third of the memory, for those that are kept by the thousand."""
-        return array("d", (self.calls, self.errors, self.seconds, *self.counts, *self.extras))
-
     def fell_behind(self, before: "Totals") -> bool:
         """Tell whether the counts began anew since an earlier state."""
         return self.calls < before.calls or len(self.counts) < len(before.counts)
-
-
-def unpacked(packed: Packed, extras: int) -> Totals:
-    """Return what was packed, with so many extras."""
-    calls, errors, seconds, *counts = packed[: len(packed) - extras]
-    return Totals(int(calls), int(errors), seconds, tuple(map(int, counts)), tuple(packed[len(packed) - extras :]))
 
 
 def quantile(share: float, bounds: Bounds, counts: Sequence[float]) -> float | None:

@@ -180,3 +180,37 @@ def test_a_cache_outside_memory_has_latencies_and_every_cache_what_it_saved(hist
     (row,) = history.shown(CACHE)
     told = ("calls", "hit_ratio", "average_seconds", "p50_seconds", "saved_seconds", "saved_usd")
     assert [row[name] for name in told] == [40, 0.75, 0.1, 0.1, 12.0, 0.5]
+
+
+def test_what_was_counted_before_the_first_calls_were_timed_is_counted_still(history: History, clock: Clock) -> None:
+    names = ("service_name", "cache_name", "cache_level", "cache_request_result")
+
+    def requests(hits: float) -> Metric:
+        return Metric("cache_requests_total", "counter", "", names, [(("shop", "users", "L2", "hit"), hits)])
+
+    history.take([requests(10)])
+    clock.seconds += 60
+    history.take([requests(30)])
+    clock.seconds += 60
+    timed = Metric(
+        "tachograph_cache_request_duration_seconds",
+        "histogram",
+        "",
+        names[:3],
+        [(("shop", "users", "L2"), Distribution(BOUNDS, (5, 0, 0, 0), 0.5))],
+    )
+    history.take([requests(35), timed])
+    (row,) = history.rows(CACHE)
+    minutes = [(spent.calls, sum(spent.counts)) for _, spent, _ in row.minutes() if spent.calls]
+    (shown,) = history.shown(CACHE)
+    assert (shown["calls"], shown["average_seconds"], minutes) == (35, 0.1, [(10, 0), (20, 0), (5, 5)])
+
+
+def test_more_calls_than_four_bytes_hold_are_counted(history: History, clock: Clock) -> None:
+    history.take([operations(("pay", (0, 0, 0, 0)))])
+    for calls in (2**32 - 5, 2**32 + 95, 2**40):
+        clock.seconds += 400
+        history.take([operations(("pay", (0, calls - 100, 0, 0)))])
+        clock.seconds += 400
+        history.take([operations(("pay", (0, calls, 0, 0)))])
+        assert history.shown(OPERATIONS)[0]["calls"] == 100
