@@ -37,7 +37,12 @@ class HostMetrics(Collector):
         """Yield the metrics as they are now."""
         with self._turn:
             metrics = self._scraper.scrape()
-        yield from map(client_metric, metrics)
+        families: dict[str, ClientMetric] = {}
+        for client in map(client_metric, metrics):
+            families.setdefault(client.name, client)
+            if families[client.name] is not client:  # a text file has more series of one of the host's families
+                families[client.name].samples += client.samples
+        yield from families.values()
 
 
 def client_metric(metric: Metric) -> ClientMetric:

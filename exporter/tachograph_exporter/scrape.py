@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from queue import SimpleQueue
 from time import monotonic, perf_counter
-from typing import NamedTuple, Protocol
+from typing import NamedTuple, Protocol, runtime_checkable
 
 from .collectors.collector import NoData
 from .exposition.metric import Metric
@@ -24,6 +24,18 @@ class Source(Protocol):
 
     def collect(self) -> Iterable[Metric]:
         """Return its metrics as they are now."""
+
+
+@runtime_checkable
+class Guest(Source, Protocol):
+    """A source whose metrics are other programs', and may be named as the exporter's own."""
+
+    @property
+    def brought(self) -> Collection[str]:
+        """The names of others' families in what was collected last."""
+
+    def beside(self, others: Iterable[Metric]) -> Iterable[Metric]:
+        """Return what was collected last, without what repeats a series of the exporter's own families."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +75,7 @@ class Scraper:
         self._hung: set[str] = set()
         self._errors: dict[str, str] = {}
         self._labels = {source.name: (source.name,) for source in self.sources}
+        self._guests = {source.name: source for source in self.sources if isinstance(source, Guest)}
         self._worker = _Worker()
 
     def select(self, *, only: Collection[str] = (), without: Collection[str] = ()) -> tuple[Source, ...]:
@@ -131,8 +144,13 @@ class Scraper:
         labels, errors = self._labels, self._errors
         seconds = []
         success = []
+        brought: list[tuple[Guest, Sequence[Metric]]] = []
         for source, found, spent, error, level in outcomes:
-            metrics += found
+            guest = self._guests.get(source)
+            if found and guest and guest.brought:
+                brought.append((guest, found))
+            else:
+                metrics += found
             seconds.append((labels[source], spent))
             success.append((labels[source], 0.0 if error else 1.0))
             if error != errors.get(source, ""):
@@ -140,7 +158,15 @@ class Scraper:
                 _log(source, error, level)
         metrics.append(Metric("node_scrape_collector_duration_seconds", "gauge", _DURATION, _COLLECTOR, seconds))
         metrics.append(Metric("node_scrape_collector_success", "gauge", _SUCCESS, _COLLECTOR, success))
+        for guest, found in brought:
+            metrics += _beside(metrics, guest, found)
         return metrics
+
+
+def _beside(metrics: Sequence[Metric], guest: Guest, found: Sequence[Metric]) -> Iterable[Metric]:
+    names = frozenset(guest.brought)
+    others = [metric for metric in metrics if metric.name in names]
+    return guest.beside(others) if others else found
 
 
 def _log(source: str, error: str, level: int) -> None:

@@ -2,15 +2,19 @@
 
 import os
 import platform
+from pathlib import Path
 
 import psutil
 import pytest
 from prometheus_client import CollectorRegistry, Gauge, generate_latest
 
 from tachograph_exporter import __version__
+from tachograph_exporter.collectors.options import Options
+from tachograph_exporter.collectors.textfile import TextfileOptions
 from tachograph_exporter.config import load
 from tachograph_exporter.own import Own
 from tachograph_exporter.registry import HostMetrics
+from tachograph_exporter.settings import Settings
 
 
 def test_an_application_serves_the_host_beside_its_own_metrics() -> None:
@@ -34,6 +38,15 @@ def test_an_application_chooses_its_collectors() -> None:
         "node_scrape_collector_duration_seconds",
         "node_scrape_collector_success",
     ]
+
+
+def test_a_text_files_series_of_a_hosts_family_are_in_that_family(tmp_path: Path) -> None:
+    (tmp_path / "near.prom").write_text('# TYPE node_load1 gauge\nnode_load1{of="neighbour"} 7\n')
+    options = {"loadavg": Options(), "textfile": TextfileOptions(directory=(str(tmp_path),))}
+    registry = CollectorRegistry()
+    registry.register(HostMetrics(Settings(collectors=options)))
+    lines = [line.split(" ")[0:3] for line in generate_latest(registry).decode().splitlines() if "node_load1" in line]
+    assert [line[0] for line in lines] == ["#", "#", "node_load1", 'node_load1{of="neighbour"}']
 
 
 def test_registering_reads_nothing() -> None:

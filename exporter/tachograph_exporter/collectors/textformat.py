@@ -53,6 +53,11 @@ class Family:
     values: dict[Pairs, float] = field(default_factory=dict)
     compounds: dict[Pairs, Compound] = field(default_factory=dict)
 
+    @property
+    def series(self) -> frozenset[Pairs]:
+        """The labels of each of its series."""
+        return frozenset((*self.values, *self.compounds))
+
 
 def parse(text: str) -> list[Family]:
     """Return the families of a whole file; raise Malformed for a line that is none, has a timestamp or comes twice."""
@@ -109,7 +114,7 @@ def _sample(line: str, families: dict[str, Family]) -> None:
     name, raw_labels, raw_value, timestamp = found.groups()
     if timestamp is not None:
         raise Malformed("a timestamp, which a file cannot give")
-    labels = dict(_labels(raw_labels or ""))
+    labels = {label: text for label, text in _labels(raw_labels or "") if text}  # an empty one is the same as none
     family, part = _owner(name, families)
     value = _number(raw_value)
     if family.kind in _POINTS:
@@ -132,6 +137,8 @@ def _owner(name: str, families: dict[str, Family]) -> tuple[Family, str]:
 
 def _add_point(family: Family, part: str, labels: dict[str, str], value: float) -> None:
     point = labels.pop(_POINTS[family.kind], None)
+    if part in ("_bucket", "_count") and not 0 <= value < math.inf:
+        raise Malformed(f"{family.name}{part} counts, and so cannot be {value}")
     compound = family.compounds.setdefault(tuple(sorted(labels.items())), Compound())
     if part == "_sum":
         compound.sum = value

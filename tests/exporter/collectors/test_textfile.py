@@ -1,6 +1,8 @@
 """Text files: node_exporter's semantics, and what is wrong with which file."""
 
 import logging
+import os
+import subprocess
 from collections.abc import Iterator, Sequence
 from contextlib import closing
 from pathlib import Path
@@ -8,10 +10,15 @@ from pathlib import Path
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
+from tachograph_exporter.collectors.loadavg import LoadAverage
 from tachograph_exporter.collectors.textfile import Textfile, TextfileOptions
 from tachograph_exporter.collectors.textformat import Malformed, metric, parse
 from tachograph_exporter.exposition.text import TextWriter
 from tachograph_exporter.host import Host
+from tachograph_exporter.scrape import Scraper
+from tests.fixtures.process import command
+
+from .captured import HOST
 
 
 @pytest.fixture
@@ -94,6 +101,9 @@ def test_a_file_is_read_as_prometheus_clients_own_parser_reads_it() -> None:
         ("# HELP\n", "line 1: HELP without the name of a metric"),
         ("# TYPE h histogram\nh_bucket 1\n", "line 2: h without its label le"),
         ('# TYPE h histogram\nh_bucket{le="1"} 1\nh_bucket{le="1.0"} 1\n', 'line 3: h comes twice with le="1.0"'),
+        ('# TYPE h histogram\nh_bucket{le="1"} NaN\n', "line 2: h_bucket counts, and so cannot be nan"),
+        ("# TYPE h histogram\nh_count +Inf\n", "line 2: h_count counts, and so cannot be inf"),
+        ('a{b=""} 1\na 2\n', "line 2: a comes twice with the same labels"),
         ("a 1", "the last line has no end: is the file still being written?"),
     ],
 )
@@ -126,6 +136,7 @@ def test_a_malformed_file_costs_only_itself_and_is_named_and_logged_once(
         ('# HELP a One.\na{x="1"} 1\n', '# HELP a Two.\na{x="2"} 2\n', ['a{x="1"} 1.0'], (0.0, 1.0)),
         ('# TYPE a gauge\na{x="1"} 1\n', 'a{x="2"} 2\n', ['a{x="1"} 1.0'], (0.0, 1.0)),
         ("a 1\n", "a 2\nb 3\n", ["a 1.0", "b 3.0"], (0.0, 1.0)),
+        ("a 1\n", "node_textfile_scrape_error 0\nb 3\n", ["a 1.0", "b 3.0"], (0.0, 1.0)),
     ],
 )
 def test_a_metric_of_two_files_is_one_family_unless_they_disagree(
@@ -134,6 +145,40 @@ def test_a_metric_of_two_files_is_one_family_unless_they_disagree(
     (tmp_path / "1.prom").write_text(first)
     (tmp_path / "2.prom").write_text(second)
     assert _samples(textfile) == [*samples, *_state(tmp_path, **{"1": errors[0], "2": errors[1]})]
+
+
+def test_what_repeats_a_series_of_the_exporters_own_is_left_out_and_its_file_is_named(
+    tmp_path: Path, textfile: Textfile, caplog: pytest.LogCaptureFixture
+) -> None:
+    (tmp_path / "good.prom").write_text('mine 1\n# TYPE node_load5 gauge\nnode_load5{of="neighbour"} 5\n')
+    (tmp_path / "repeats.prom").write_text("other 2\n# TYPE node_load1 gauge\nnode_load1 9\n")
+    (tmp_path / "typed.prom").write_text('node_scrape_collector_success{collector="mine"} 1\n')
+    scraper = Scraper([textfile, LoadAverage(HOST)])
+    with caplog.at_level(logging.WARNING):
+        written = [TextWriter().write(scraper.scrape()).decode() for _ in range(2)]
+    names = {"node_load1", "node_load5", 'node_load5{of="neighbour"}', "mine", "other"}
+    samples = [line for line in written[1].splitlines() if line.split(" ")[0] in names or "textfile_error{" in line]
+    assert samples == [
+        "node_load1 1.42",
+        "node_load5 0.87",
+        'node_load5{of="neighbour"} 5.0',
+        "mine 1.0",
+        "other 2.0",
+        *_state(tmp_path, good=0.0, repeats=1.0, typed=1.0)[1:],
+    ]
+    assert "node_textfile_scrape_error 1.0\n" in written[1]
+    assert [record.getMessage().rpartition("/")[2] for record in caplog.records] == [
+        "repeats.prom: node_load1 has a series that the exporter has too",
+        "typed.prom: node_scrape_collector_success is the exporter's own, as gauge and not unknown",
+    ]
+    checked = subprocess.run([command("promtool"), "check", "metrics"], input=written[1], text=True, check=False)
+    assert checked.returncode in (0, 3)
+
+
+def test_a_pipe_is_not_waited_for(tmp_path: Path, textfile: Textfile) -> None:
+    os.mkfifo(tmp_path / "p.prom")
+    (tmp_path / "a.prom").write_text("a 1\n")
+    assert _samples(textfile) == ["a 1.0", *_state(tmp_path, a=0.0, p=1.0)]
 
 
 def test_a_file_is_read_again_when_it_changes_and_forgotten_when_it_goes(tmp_path: Path, textfile: Textfile) -> None:
