@@ -45,8 +45,9 @@ def test_a_text_files_series_of_a_hosts_family_are_in_that_family(tmp_path: Path
     options = {"loadavg": Options(), "textfile": TextfileOptions(directory=(str(tmp_path),))}
     registry = CollectorRegistry()
     registry.register(HostMetrics(Settings(collectors=options)))
-    lines = [line.split(" ")[0:3] for line in generate_latest(registry).decode().splitlines() if "node_load1" in line]
-    assert [line[0] for line in lines] == ["#", "#", "node_load1", 'node_load1{of="neighbour"}']
+    written = generate_latest(registry).decode()
+    series = [line.split(" ")[0] for line in written.splitlines() if line.startswith(("node_load1 ", "node_load1{"))]
+    assert (series, written.count("# TYPE node_load1 ")) == (["node_load1", 'node_load1{of="neighbour"}'], 1)
 
 
 def test_registering_reads_nothing() -> None:
