@@ -8,8 +8,9 @@ import pytest
 import yaml
 
 from tachograph_exporter.alerting.channel import Channels, Email, QuietHours, Slack, Webhook
-from tachograph_exporter.alerting.configuration import IDENTITY, configuration
+from tachograph_exporter.alerting.configuration import configuration
 from tachograph_exporter.alerting.folder import write
+from tachograph_exporter.rules.inhibition import IDENTITY
 from tests.rules.case import load
 
 SLACK = Slack("https://hooks.example.org/x", "#alerts")

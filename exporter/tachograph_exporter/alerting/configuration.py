@@ -2,45 +2,13 @@
 
 from collections.abc import Iterator
 
+from ..rules.inhibition import INHIBITIONS
 from ..yamltext import Value, dump
 from .channel import SEVERITIES, Channels, Email, QuietHours, Severity, Slack, Webhook
 
 HEADER = "# Written by `tachograph alerting configure`; run it again to change this file.\n"
 SILENT = "# No receiver is set up: alerts are shown by Alertmanager and delivered NOWHERE.\n"
 NOWHERE = "nowhere"
-# What tells one alert of a name from another: a critical alert inhibits the warning about the same thing only.
-IDENTITY = (
-    "alertname",
-    "instance",
-    "job",
-    "service_name",
-    "deployment_environment_name",
-    "tachograph_operation_name",
-    "gen_ai_provider_name",
-    "gen_ai_request_model",
-    "tachograph_gen_ai_quota_type",
-    "db_system_name",
-    "db_operation_name",
-    "db_collection_name",
-    "db_query_summary",
-    "tachograph_db_statement_fingerprint",
-    "db_client_connection_pool_name",
-    "server_address",
-    "server_port",
-    "cache_name",
-    "cache_level",
-    "device",
-    "fstype",
-    "mountpoint",
-    "collector",
-    "reason",
-    "group",
-    "cgroup",
-    "target",
-    "integration",
-    "alertmanager",
-    "rule_group",
-)
 Mapping = dict[str, Value]
 
 
@@ -106,22 +74,12 @@ def _route(channels: Channels) -> Mapping:
 def _inhibitions() -> list[Value]:
     """Return what keeps quiet while something worse about the same thing is known."""
     return [
-        {"source_matchers": ['severity="critical"'], "target_matchers": ['severity="warning"'], "equal": IDENTITY},
         {
-            "source_matchers": ["alertname=HostCpuHigh"],
-            "target_matchers": ["alertname=HostCpuPeak"],
-            "equal": ["instance"],
-        },
-        {
-            "source_matchers": ["alertname=LlmProviderDown"],
-            "target_matchers": ["alertname=~LlmErrorsHigh|LlmSlow|LlmRateLimitNear"],
-            "equal": ["service_name", "deployment_environment_name", "gen_ai_provider_name"],
-        },
-        {
-            "source_matchers": ['severity=~"warning|critical"'],
-            "target_matchers": ['severity="info"'],
-            "equal": ["service_name", "instance"],
-        },
+            "source_matchers": [str(one) for one in rule.source],
+            "target_matchers": [str(one) for one in rule.target],
+            "equal": rule.equal,
+        }
+        for rule in INHIBITIONS
     ]
 
 

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from ..rules.check import Check, Severity
+from ..rules.inhibition import Silence
 from ..rules.settings import Settings
 from ..rules.subjects import CHECKS
 from .readings.readers import READERS
@@ -43,11 +44,14 @@ class Alarms:
         self._since = {beyond.key: self._since.get(beyond.key, now) for beyond in found}
 
     def shown(self, now: float) -> list[Plain]:
-        """Return the alerts as JSON has them: those that fire first, the milder severity left out."""
+        """Return the alerts as JSON has them, those that fire first, without what others keep quiet."""
+        lasted = {beyond.key: now - self._since[beyond.key] for beyond in self._beyond}
+        silence = Silence([beyond.identity for beyond in self._beyond if lasted[beyond.key] >= beyond.hold])
         worst: dict[tuple[object, ...], Plain] = {}
         for beyond in self._beyond:
-            lasted = now - self._since[beyond.key]
-            alert = beyond.shown(lasted)
+            if silence.covers(beyond.identity):
+                continue
+            alert = beyond.shown(lasted[beyond.key])
             before = worst.get((beyond.check.name, beyond.key[2]))
             if before is None or (before["state"] == "pending" and alert["state"] == "firing"):
                 worst[beyond.check.name, beyond.key[2]] = alert
@@ -72,17 +76,27 @@ class _Beyond:
     def key(self) -> tuple[str, Severity, tuple[tuple[str, str], ...]]:
         return self.check.name, self.severity, tuple(self.labels.items())
 
+    @property
+    def hold(self) -> float:
+        """For how many seconds it must last before it fires."""
+        limit = self.check.limit(self.severity)
+        return seconds(limit.hold) if limit else 0.0
+
+    @property
+    def identity(self) -> Labels:
+        """The labels that Alertmanager would know it by."""
+        return {**self.labels, "alertname": self.check.name, "severity": self.severity}
+
     def shown(self, lasted: float) -> Plain:
         limit = self.check.limit(self.severity)
-        hold = seconds(limit.hold) if limit else 0.0
         words = {**self.labels, "value": _written(self.check, self.value)}
         words["limit"] = self.check.unit.text(limit.value) if limit else ""
         return {
             "alert": self.check.name,
             "severity": self.severity,
-            "state": "firing" if lasted >= hold else "pending",
+            "state": "firing" if lasted >= self.hold else "pending",
             "since_seconds": round(lasted),
-            "for_seconds": hold,
+            "for_seconds": self.hold,
             "value": significant(self.value),
             "limit": limit.value if limit else None,
             "summary": _filled(self.check.summary, words),

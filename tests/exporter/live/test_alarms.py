@@ -89,7 +89,7 @@ def growing(name: str, minute: int, per_minute: float, **labels: str) -> Metric:
 GROUP, CGROUP, SITE = {"group": "web"}, {"cgroup": "/shop"}, {"target": "https://shop"}
 TROUBLE: dict[str, Metrics] = {
     "HostCpuHigh": lambda minute: [cpu(minute, 0.75)],
-    "HostCpuPeak": lambda minute: [cpu(minute, 0.85)],
+    "HostCpuPeak": lambda minute: [cpu(minute, 0.85)] if minute > 7 else [],  # before HostCpuHigh fires
     "HostMemoryHigh": lambda _: [one("tachograph_memory_utilization_ratio", 0.85)],
     "HostMemoryStalled": lambda minute: [growing("node_pressure_memory_stalled_seconds_total", minute, 10)],
     "HostOomKill": lambda minute: [growing("node_vmstat_oom_kill", minute, 1)],
@@ -233,6 +233,24 @@ def test_each_alert_stands_where_there_is_cause(name: str) -> None:
 
 def test_nothing_stands_where_all_is_well() -> None:
     assert alerts(WELL) == {}
+
+
+def both(*metrics: Metrics) -> Metrics:
+    return lambda minute: [metric for one in metrics for metric in one(minute)]
+
+
+@pytest.mark.parametrize(
+    ("trouble", "told"),
+    [
+        (lambda minute: [cpu(minute, 0.97)], {"HostCpuHigh"}),
+        (TROUBLE["HostCpuPeak"], {"HostCpuHigh", "HostCpuPeak"}),
+        (both(TROUBLE["LlmErrorsHigh"], TROUBLE["LlmProviderDown"]), {"LlmProviderDown"}),
+        (both(TROUBLE["LlmRateLimitNear"], TROUBLE["OperationStuck"]), {"LlmRateLimitNear", "OperationStuck"}),
+        (both(TROUBLE["LlmCostUnknown"], TROUBLE["DatabaseDown"]), {"DatabaseDown"}),
+    ],
+)
+def test_what_alertmanager_would_keep_quiet_is_not_shown(trouble: Metrics, told: set[str]) -> None:
+    assert alerts(trouble).keys() == told
 
 
 def limits(**table: Any) -> Settings:
