@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 from itertools import accumulate
+from sys import intern
 
 from .distribution import Counted, Distribution, Exemplar, Quantiles
 from .metric import Labels, Value
@@ -89,7 +90,7 @@ class Series:
         pairs = [(self.label_names[i], labels[i]) for i in self._order]
         before = _join([pair for pair in pairs if pair[0] < "le"])
         after = _join([pair for pair in pairs if pair[0] > "le"])
-        return before and f"{before},", after and f",{after}"
+        return before and f"{before},", intern(after and f",{after}")  # much the same for all series of a service
 
     def _summary(self, labels: Labels, value: Quantiles) -> str:
         lines = [

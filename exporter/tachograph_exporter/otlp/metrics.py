@@ -104,7 +104,7 @@ class MetricsIntake:
                 if point.flags & _NO_RECORDED_VALUE:
                     store.end(block, point)
                     continue
-                stream = streams.get(b"".join(point.attributes))
+                stream = streams.get(hash(b"".join(point.attributes)))
                 if stream is None or (stream.start != point.start and not delta):
                     stream = store.open(block, point)
                 if stream is not None:

@@ -125,7 +125,7 @@ class Store:
         if self.streams >= self.limits.streams:
             raise Refused("stream_limit")
         cell = self._cell(block, point, *block.labels_of(attributes))
-        stream = block.shape.stream(cell, point.start)
+        stream = block.shape.stream(cell, block.start(point.start))
         counted = block.shape.delta or self._is_new(block.source, point)
         if not counted:
             stream.take(point, counted=False)
