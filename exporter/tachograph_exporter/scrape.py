@@ -63,20 +63,24 @@ class UnknownSource(ValueError):  # noqa: N818 - the message is for the user
 class Scraper:
     """Asks the sources, one after another, in a thread that is left behind where one of them hangs.
 
-    `own` is the exporter itself: it is in every scrape, whichever sources were chosen.
+    `own` is the exporter itself: it is in every scrape, whichever sources were chosen. A scraper that takes the place
+    of one `before` goes on with its thread, and knows which sources hang.
     """
 
     def __init__(
-        self, sources: Sequence[Source], *, own: Source | None = None, deadlines: Deadlines | None = None
+        self,
+        sources: Sequence[Source],
+        *,
+        own: Source | None = None,
+        deadlines: Deadlines | None = None,
+        before: "Scraper | None" = None,
     ) -> None:
         self.sources = tuple(sources)
         self._own = own
         self.deadlines = deadlines or Deadlines()
-        self._hung: set[str] = set()
-        self._errors: dict[str, str] = {}
+        self.standing: _Standing = before.standing if before else _Standing()
         self._labels = {source.name: (source.name,) for source in self.sources}
         self._guests = {source.name: source for source in self.sources if isinstance(source, Guest)}
-        self._worker = _Worker()
 
     def select(self, *, only: Collection[str] = (), without: Collection[str] = ()) -> tuple[Source, ...]:
         """Return the named sources, or all but the named ones; raise UnknownSource for a name that is none."""
@@ -116,7 +120,7 @@ class Scraper:
 
     def ask(self, source: Source) -> Outcome:
         """Ask one source; whatever it raises costs only itself."""
-        if source.name in self._hung:
+        if source in self.standing.hung:
             return Outcome(source.name, (), 0.0, "has not come back from an earlier scrape")
         start = perf_counter()
         try:
@@ -130,18 +134,18 @@ class Scraper:
     def go_on(self, scrape: "Round", *, without: Source | None = None) -> None:
         """Let the thread ask the next sources; a new thread, where the old one does not come back from a source."""
         if without:
-            self._hung.add(without.name)
-            self._worker = _Worker()
-        self._worker.do(scrape.run)
+            self.standing.hung.add(without)
+            self.standing.worker = _Worker()
+        self.standing.worker.do(scrape.run)
 
     def take_back(self, source: Source) -> None:
         """Ask a source again from the next scrape on: it came back after all."""
-        self._hung.discard(source.name)
+        self.standing.hung.discard(source)
 
     def report(self, outcomes: Iterable[Outcome]) -> list[Metric]:
         """Return the exporter's own metrics, the outcomes' and those on the outcomes; log what is new."""
         metrics = list(self.ask(self._own).metrics) if self._own else []
-        labels, errors = self._labels, self._errors
+        labels, errors = self._labels, self.standing.errors
         seconds = []
         success = []
         brought: list[tuple[Guest, Sequence[Metric]]] = []
@@ -241,6 +245,15 @@ class Round:
             self._current = self._pending.popleft() if self._pending else None
             self.due = min(now + self._source_seconds, max(self._end, now + 0.01))
             return self._current
+
+
+class _Standing:
+    """What outlives a configuration: the thread that asks, which sources hang, and what was wrong with which."""
+
+    def __init__(self) -> None:
+        self.worker = _Worker()
+        self.hung: set[Source] = set()
+        self.errors: dict[str, str] = {}
 
 
 class _Worker:

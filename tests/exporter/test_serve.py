@@ -146,6 +146,46 @@ def test_a_reload_takes_a_good_file_and_keeps_it_when_the_next_is_bad(tmp_path: 
     assert (states, bad in log) == ([(0, "1.0"), (0, "0.0"), (1, "1.0")], True)
 
 
+_WATCHED = """
+[collector.probes]
+interval = 0.02
+loss_window = {window}
+[[collector.probes.targets]]
+name = "open"
+url = "tcp://127.0.0.1:{port}"
+[[collector.process_groups.groups]]
+name = "sleepers"
+command = "sleep 6{port}"
+"""
+
+
+def test_a_reload_forgets_nothing_of_what_is_still_watched(tmp_path: Path) -> None:
+    file = tmp_path / "tachograph.toml"
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
+        file.write_text(_WATCHED.format(window=300, port=port))
+        with running(tmp_path, f"--config.file={file}", "--no-otlp", "--web.enable-lifecycle") as exporter:
+
+            def counted() -> tuple[float, str, int]:
+                attempts = float(exporter.metric("tachograph_probe_attempts_total")[0].split()[1])
+                starts = exporter.metric("tachograph_process_group_starts_total{")[0].split()[1]
+                return attempts, starts, len(list(Path(f"/proc/{exporter.process.pid}/task").iterdir()))
+
+            counted()
+            with subprocess.Popen(["sleep", f"6{port}"]) as sleeper:
+                wait_until(lambda: counted()[1] == "1.0" and counted()[0] > 10, what="some attempts")
+                found = [counted()]
+                for window in (300, 300, 300, 60):  # the last one changes the collector, but not what it watches
+                    another = '[[collector.process_groups.groups]]\nname = "other"\nnames = ["x"]\n'
+                    file.write_text(_WATCHED.format(window=window, port=port) + (another if window == 60 else ""))
+                    ask(exporter.web, "/-/reload", method="POST")
+                    found.append(counted())
+                sleeper.kill()
+    attempts, starts, threads = zip(*found, strict=True)
+    assert (list(attempts), set(starts)) == (sorted(attempts), {"1.0"})
+    assert threads[-1] <= threads[0] + 1
+
+
 def test_a_reload_over_http_has_to_be_allowed(tmp_path: Path) -> None:
     file = tmp_path / "tachograph.toml"
     file.write_text("")

@@ -2,12 +2,13 @@
 
 import logging
 from collections.abc import Callable
+from functools import partial
 from time import time
 from typing import TYPE_CHECKING
 
 from ..collectors.probes import Probes
 from ..config import BadConfig
-from ..exporter import close, make_scraper
+from ..exporter import close, make_scraper, take_over
 from ..live.live import Live
 from ..live.sources import sampled
 from ..live.traces import TracesPage
@@ -42,10 +43,11 @@ class Exporter:
         self._web_users = Users(configuration.web.users)
         self._otlp_users = Users(configuration.otlp.users)
         self._reception = self._make_reception() if settings.otlp.enabled else None
-        scraper = self._make_scraper(settings)
-        self._page = MetricsPage(scraper, waiting_max=settings.web.max_requests)
+        self._scraper = make_scraper(settings, *self._more, own=self._own)
+        self._sampling = self._make_sampling(settings, self._scraper)
+        self._page = MetricsPage(self._scraper, waiting_max=settings.web.max_requests)
         traces = self._reception.traces if self._reception else None
-        self._live = Live(self._make_sampling(settings, scraper), traces, limits=configuration.limits)
+        self._live = Live(self._sampling, traces, limits=configuration.limits)
 
     def listens(self) -> list[Listen]:
         """Return what listens where."""
@@ -66,14 +68,16 @@ class Exporter:
         """Read the configuration anew; keep the old one where the new one is bad, and return what is."""
         try:
             configuration = self._read_again()
-            scraper = self._make_scraper(configuration.settings)
-            sampling = self._make_sampling(configuration.settings, scraper)
+            scraper = make_scraper(configuration.settings, *self._more, own=self._own, before=self._scraper)
+            sampling = self._make_sampling(configuration.settings, scraper, before=self._sampling)
         except (BadConfig, ValueError, OSError) as error:
             self._own.reload_succeeded = False
             _logger.error("the configuration stays as it was: %s", error)  # noqa: TRY400 - the user's error: no traceback
             return str(error)
-        self._page.replace(scraper, release=close)
-        self._live.replace(sampling, release=close, limits=configuration.limits)
+        take_over(scraper, self._scraper)
+        self._page.replace(scraper, release=partial(close, keep=scraper.sources))
+        self._live.replace(sampling, release=partial(close, keep=sampling.sources), limits=configuration.limits)
+        self._scraper, self._sampling = scraper, sampling
         self._web_users.replace(configuration.web.users)
         self._otlp_users.replace(configuration.otlp.users)
         if _fixed(configuration) != _fixed(self._configuration):
@@ -90,13 +94,10 @@ class Exporter:
             raise BadConfig("TLS, for a listener or a probe, needs a new start")
         return configuration
 
-    def _make_sampling(self, settings: Settings, scraper: Scraper) -> Scraper:
+    def _make_sampling(self, settings: Settings, scraper: Scraper, before: Scraper | None = None) -> Scraper:
         """Return what the live page samples: collectors of its own, but the endpoints are probed once for both."""
         shared = [source for source in scraper.sources if source.name == Probes.name]
-        return make_scraper(sampled(settings), *self._more, *shared, own=self._own)
-
-    def _make_scraper(self, settings: Settings) -> Scraper:
-        return make_scraper(settings, *self._more, own=self._own)
+        return make_scraper(sampled(settings), *self._more, *shared, own=self._own, before=before)
 
     def _make_reception(self) -> "Reception":
         from .reception import Reception  # noqa: PLC0415 - protobuf is heavy, and not every exporter receives

@@ -2,7 +2,7 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
-from typing import ClassVar
+from typing import ClassVar, Self
 
 from ..exposition.metric import Metric
 from ..host import Host
@@ -32,6 +32,9 @@ class Collector(ABC):
     @abstractmethod
     def collect(self) -> Iterator[Metric]:
         """Yield the subject's metrics as they are now; raise NoData where the host has none."""
+
+    def succeed(self, before: Self) -> None:  # noqa: B027 - most remember nothing that must last
+        """Go on with what a collector counted that had other options, and is closed next."""
 
     def close(self) -> None:
         """Close descriptors and end threads; the collector is not used again."""

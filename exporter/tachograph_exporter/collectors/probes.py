@@ -4,7 +4,7 @@ from collections import Counter, deque
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from threading import Lock
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 from ..exposition.metric import Kind, Labels, Metric
 from ..host import Host
@@ -43,6 +43,13 @@ class Window:
         self._outcomes: deque[tuple[float, bool]] = deque()
         self._failures = 0
 
+    def resized(self, seconds: float) -> "Window":
+        """Return a window of another length with the same attempts."""
+        window = Window(seconds)
+        for at, failed in tuple(self._outcomes):
+            window.add(at, failed=failed)
+        return window
+
     def add(self, at: float, *, failed: bool) -> None:
         """Count an attempt, and forget those that are too old."""
         self._outcomes.append((at, failed))
@@ -67,6 +74,12 @@ class History:
         self.loss = Window(options.loss_window)
         self.uptime = Window(options.uptime_window)
 
+    def kept(self, options: ProbeOptions) -> Self:
+        """Return itself with windows of these lengths."""
+        self.loss = self.loss.resized(options.loss_window)
+        self.uptime = self.uptime.resized(options.uptime_window)
+        return self
+
     def add(self, done: Attempt, now: float) -> None:
         """Take over an attempt; the certificate seen last is kept over attempts that did not come that far."""
         self.loss.add(now, failed=bool(done.failure))
@@ -90,6 +103,12 @@ class Probes(Collector):
         self._prober: Prober | None = None
         self._closed = False
         self._starting = Lock()
+
+    def succeed(self, before: Self) -> None:
+        """Keep what is known of targets that are as they were; the windows are the new ones."""
+        before.close()
+        for target in (one for one in self.options.targets if one in before.options.targets):
+            self._histories[target.label] = before._histories[target.label].kept(self.options)
 
     def collect(self) -> Iterator[Metric]:
         """Yield each target's figures; the first scrape starts the probing and waits for first answers."""

@@ -24,6 +24,15 @@ class Details:
             _sum(self.unique_bytes, other.unique_bytes),
         )
 
+    def after(self, earlier: "Details") -> "Details":
+        """Return the same with the counts that were read earlier, where a process that is just ending gave none."""
+        return Details(
+            earlier.read_bytes if self.read_bytes is None else self.read_bytes,
+            earlier.written_bytes if self.written_bytes is None else self.written_bytes,
+            self.open_files,
+            self.unique_bytes,
+        )
+
 
 def details(proc: str, pid: str, *, unique_memory: bool) -> Details:
     """Read a process's figures; a process that ended meanwhile has none."""

@@ -4,6 +4,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from typing import Self
 
 from ..exposition.metric import Kind, Labels, Metric
 from ..host import Host
@@ -30,6 +31,13 @@ class ProcessGroupOptions(Options):
         default=False, documentation="Also report memory that a group's processes share with none; slow to read."
     )
 
+    def __post_init__(self) -> None:
+        """Refuse two groups that would be one series."""
+        names = [group.name for group in self.groups]
+        for name in names:
+            if names.count(name) > 1:
+                raise ValueError(f"groups: {name!r} is there twice; give each a name of its own")
+
 
 @dataclass(slots=True)
 class Total:
@@ -40,17 +48,21 @@ class Total:
     ended_system_ticks: int = 0
     starts: int = 0
     members: dict[Identity, tuple[Process, Details]] = field(default_factory=dict)
+    seen: bool = False  # whether the group was looked at before: who was there then did not start since
 
-    def update(self, members: dict[Identity, tuple[Process, Details]], *, first: bool) -> None:
+    def update(self, members: dict[Identity, tuple[Process, Details]]) -> None:
         """Take over the processes there are now; those that ended since leave their counts behind."""
         for identity in self.members.keys() - members.keys():
             process, last = self.members[identity]
             self.ended_user_ticks += process.user_ticks
             self.ended_system_ticks += process.system_ticks
             self.ended = self.ended.plus(last)
-        if not first:
+        for identity in self.members.keys() & members.keys():
+            process, now = members[identity]
+            members[identity] = process, now.after(self.members[identity][1])
+        if self.seen:
             self.starts += len(members.keys() - self.members.keys())
-        self.members = members
+        self.members, self.seen = members, True
 
 
 class ProcessGroups(Collector):
@@ -65,7 +77,11 @@ class ProcessGroups(Collector):
         self._table = ProcessTable(str(host.proc))
         self._matcher = Matcher(str(host.proc), self.options.groups)
         self._totals = {group.name: Total() for group in self.options.groups}
-        self._first = True
+
+    def succeed(self, before: Self) -> None:
+        """Keep what the groups that are defined as they were have counted."""
+        same = {group.name for group in self.options.groups if group in before.options.groups}
+        self._totals |= {name: total for name, total in before._totals.items() if name in same}
 
     def collect(self) -> Iterator[Metric]:
         """Yield each group's figures; a group without processes has zeros."""
@@ -77,8 +93,7 @@ class ProcessGroups(Collector):
             seen = details(proc, process.pid, unique_memory=self.options.unique_memory)
             members[group][process.pid, process.started] = process, seen
         for name, total in self._totals.items():
-            total.update(members[name], first=self._first)
-        self._first = False
+            total.update(members[name])
         yield from self._metrics()
 
     def close(self) -> None:

@@ -126,7 +126,7 @@ class Taken:
 
 def _taken(metrics: Iterable[Metric]) -> dict[str, Taken]:
     taken: dict[str, Taken] = {}
-    for name, kind, _, label_names, rows in metrics:
+    for name, kind, _, label_names, rows, _ in metrics:
         series = {
             tuple(sorted(pair for pair in zip(label_names, labels, strict=True) if pair[1])) for labels, _ in rows
         }

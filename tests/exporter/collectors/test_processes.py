@@ -233,6 +233,21 @@ def test_a_group_tells_open_files_io_and_memory_of_its_own_processes(tmp_path: P
     assert abs(float(str(figures["start_time_seconds"])) - time.time()) < 60
 
 
+def test_what_a_group_transferred_is_not_lost_with_a_process_that_ends_while_it_is_read(tmp_path: Path) -> None:
+    _stat(tmp_path, 60, "writer", ticks=1, started=5)
+    (tmp_path / "stat").write_text("btime 1\n")
+    (tmp_path / "meminfo").write_text("MemTotal: 1 kB\n")
+    io = tmp_path / "60" / "io"
+    io.write_text("read_bytes: 7\nwrite_bytes: 9\n")
+    with _groups(ProcessGroup(name="writers", names=("writer",)), host=Host(tmp_path)) as collector:
+        written = [_rows(collector, "tachograph_process_group_written_bytes_total")]
+        io.unlink()  # what is left of it is its stat
+        written.append(_rows(collector, "tachograph_process_group_written_bytes_total"))
+        shutil.rmtree(tmp_path / "60")
+        written.append(_rows(collector, "tachograph_process_group_written_bytes_total"))
+    assert written == [{("writers",): 9}] * 3
+
+
 @pytest.mark.parametrize(
     ("name", "message"),
     [
