@@ -1,13 +1,14 @@
 """The application's own metrics: `record` for any named value, `score` for the quality of what was produced."""
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 from opentelemetry import trace
 
 from . import call as calls
-from . import names
+from . import given, names
 from .model import Labels, Metric
 from .telemetry.hub import HUB
 
@@ -27,14 +28,16 @@ class _Declared:
 
 
 _declared: dict[str, _Declared] = {}
+_EXACT = 2**53
 
 
 def declare(
-    name: str, kind: Kind, *, unit: str = "1", description: str = "", buckets: tuple[float, ...] | None = None
+    name: str, kind: Kind, *, unit: str = "1", description: str = "", buckets: Sequence[float] | None = None
 ) -> None:
     """Say what a custom metric is, before it is recorded: a counter, a gauge, or a histogram with these bounds.
 
-    What is not declared is a histogram. Declaring a name again as another kind is a ValueError.
+    What is not declared is a histogram. Declaring a name again as another kind is a ValueError, and so are a name that
+    no metric can have and buckets that are none.
     """
     if kind not in ("counter", "gauge", "histogram"):
         raise ValueError(f"{kind!r} is not one of counter, gauge, histogram")
@@ -42,8 +45,9 @@ def declare(
     if known is not None and known.kind != kind:
         raise ValueError(f"{name} is already a {known.kind}")
     if known is None:
-        bounds = tuple(buckets or _BUCKETS) if kind == "histogram" else ()
-        _declared[name] = _Declared(Metric(name, kind, unit, description or f"{name}, a custom metric.", bounds), kind)
+        bounds = () if kind != "histogram" else _BUCKETS if buckets is None else given.bounds(buckets)
+        told = description or f"{name}, a custom metric."
+        _declared[name] = _Declared(Metric(given.metric_name(name), kind, unit, told, bounds), kind)
 
 
 def record(name: str, value: float, **tags: Tag) -> None:
@@ -52,7 +56,7 @@ def record(name: str, value: float, **tags: Tag) -> None:
         if name not in _declared:
             declare(name, "histogram")
         declared = _declared[name]
-        _feed(declared, value, tuple(sorted(tags.items())))
+        _feed(declared, value, given.labels(tags))
     except Exception:  # noqa: BLE001 - nothing of ours may reach the application
         HUB.failed(f"recording {name}")
 
@@ -66,13 +70,12 @@ def score(name: str, value: float, *, operation: str | None = None, model: str |
     try:
         call = calls.current("operation")
         named = {
+            **tags,
             names.SCORE_NAME: name,
             names.OPERATION_NAME: operation or (call.shape.name if call is not None else None),
             names.GEN_AI_REQUEST_MODEL: model,
-            **tags,
         }
-        labels: Labels = tuple((key, tag) for key, tag in named.items() if tag is not None)
-        HUB.registry.histogram(_SCORE, labels).record(float(value), call)
+        HUB.registry.histogram(_SCORE, given.labels(named)).record(_number(value), call)
         trace.get_current_span().add_event(
             names.GEN_AI_EVALUATION, {names.GEN_AI_EVALUATION_NAME: name, names.GEN_AI_EVALUATION_SCORE: float(value)}
         )
@@ -81,14 +84,20 @@ def score(name: str, value: float, *, operation: str | None = None, model: str |
 
 
 def _feed(declared: _Declared, value: float, labels: Labels) -> None:
-    registry, metric = HUB.registry, declared.metric
-    if not math.isfinite(value):
-        raise ValueError(f"{value!r} is not a finite number")
+    registry, metric, number = HUB.registry, declared.metric, _number(value)
     if declared.kind == "counter":
-        if not value >= 0:
+        if number < 0:
             raise ValueError(f"{metric.name} is a counter: {value!r} cannot be added")
-        registry.sum(metric, labels).add(value)
+        registry.sum(metric, labels).add(number)
     elif declared.kind == "gauge":
-        registry.gauge(metric, labels).set(value)
+        registry.gauge(metric, labels).set(number)
     else:
-        registry.histogram(metric, labels).record(value, calls.current("operation"))
+        registry.histogram(metric, labels).record(number, calls.current("operation"))
+
+
+def _number(value: float) -> float:
+    """Return a whole number or a float: what else counts as a number, such as a Decimal, does not add up with them."""
+    number = value if type(value) is int and abs(value) < _EXACT else float(value)
+    if isinstance(value, str) or not math.isfinite(number):
+        raise ValueError(f"{value!r} is not a finite number")
+    return number

@@ -140,6 +140,7 @@ class Call:
         "span",
         "span_id",
         "started_ns",
+        "status",
         "token",
         "trace_id",
         "wall_ns",
@@ -161,6 +162,8 @@ class Call:
         self.parent_id = 0
         self.flags = 0
         self.error_type: str | None = None
+        # What others say of the span, who see it as the current one: that it failed, and why.
+        self.status: str | None = None
         self.attributes: Attributes | None = None
         self.events: list[Event] | None = None
         self.span: Any = None

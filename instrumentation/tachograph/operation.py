@@ -1,14 +1,14 @@
 """Operations: `tachograph.operation(name)` as decorator and as context manager, for code of every colour."""
 
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from types import TracebackType
 from typing import Any, TypeVar, cast
 
 from opentelemetry.trace import SpanKind
 
 from . import call as calls
-from . import names
+from . import given, names
 from .colours import wrapper_of
 from .guarded import begin, end, enter, leave
 from .model import OPERATION_BUCKETS, AttributeValue, Call, Metric, Shape, Subject
@@ -38,21 +38,24 @@ class Running:
 
     def set_attribute(self, key: str, value: AttributeValue) -> None:
         """Set an attribute of the span."""
-        self.set_attributes(**{key: value})
+        self._annotate({key: value})
 
-    def set_attributes(self, **attributes: AttributeValue) -> None:
+    def set_attributes(self, /, **attributes: AttributeValue) -> None:
         """Set attributes of the span."""
+        self._annotate(attributes)
+
+    def _annotate(self, attributes: dict[str, AttributeValue]) -> None:
         if self._call is not None:
             try:
-                calls.annotate(self._call, attributes)
+                calls.annotate(self._call, given.attributes(attributes))
             except Exception:  # noqa: BLE001 - nothing of ours may reach the application
                 HUB.failed("an attribute")
 
-    def add_event(self, name: str, **attributes: AttributeValue) -> None:
+    def add_event(self, name: str, /, **attributes: AttributeValue) -> None:
         """Add an event to the span."""
         if self._call is not None:
             try:
-                calls.event(self._call, name, attributes)
+                calls.event(self._call, name, given.attributes(attributes))
             except Exception:  # noqa: BLE001
                 HUB.failed("an event")
 
@@ -66,8 +69,11 @@ class operation:  # noqa: N801 - used as a decorator and in `with`
 
     __slots__ = ("_shape", "_within")
 
-    def __init__(self, name: str, /, *, buckets: tuple[float, ...] | None = None, **attributes: AttributeValue) -> None:
-        self._shape = _shape(name, buckets) if not attributes else _new_shape(name, buckets, attributes)
+    def __init__(self, name: str, /, *, buckets: Sequence[float] | None = None, **attributes: AttributeValue) -> None:
+        if not isinstance(name, str):
+            raise TypeError(f'an operation has a name, as in @tachograph.operation("answer"): {name!r} is none')
+        bounds = None if buckets is None else given.bounds(buckets)
+        self._shape = _shape(name, bounds) if not attributes else _new_shape(name, bounds, attributes)
         self._within: list[Call | None] = []
 
     def __enter__(self) -> Running:
@@ -118,4 +124,4 @@ def _shape(name: str, buckets: tuple[float, ...] | None) -> Shape:
 
 
 def _new_shape(name: str, buckets: tuple[float, ...] | None, attributes: dict[str, AttributeValue]) -> Shape:
-    return Shape(_subject(tuple(buckets) if buckets else None), name, {names.OPERATION_NAME: name, **attributes})
+    return Shape(_subject(buckets), name, given.attributes({names.OPERATION_NAME: name, **attributes}))

@@ -3,6 +3,7 @@
 import sqlite3
 import subprocess
 import sys
+from types import ModuleType
 from typing import Any
 
 import pytest
@@ -99,6 +100,16 @@ def test_a_provider_that_raises_does_not_stop_the_application() -> None:
         tachograph.uninstrument()
         tachograph.shutdown()
         sdk.close()
+
+
+def test_what_stands_in_for_a_library_is_left_alone(monkeypatch: pytest.MonkeyPatch, receiver: Receiver) -> None:
+    monkeypatch.setitem(sys.modules, "ollama", ModuleType("ollama"))
+    tachograph.setup("test", receiver.url)
+    try:
+        tachograph.instrument()
+    finally:
+        tachograph.uninstrument()
+        tachograph.shutdown()
 
 
 @pytest.mark.parametrize("times", [1, 3])

@@ -1,5 +1,9 @@
 """The application's own metrics and scores."""
 
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any
+
 import pytest
 
 import tachograph
@@ -50,12 +54,38 @@ def test_a_name_is_of_one_kind() -> None:
         tachograph.declare("orders", "gauge")
 
 
-@pytest.mark.parametrize("value", [-1, float("nan"), float("inf"), "many", None])
+@pytest.mark.parametrize("value", [-1, float("nan"), float("inf"), 10**400, "many", "1", None])
 def test_a_value_that_makes_no_sense_is_left_out_and_reaches_nobody(value: float, telemetry: Seeing) -> None:
     tachograph.declare("orders", "counter")
     tachograph.record("orders", value)
     tachograph.record("orders", 1)
     assert told(telemetry, "orders") == [({}, None, 1)]
+
+
+@pytest.mark.parametrize("kind", ["counter", "gauge", "histogram"])
+def test_whatever_is_a_number_adds_up_with_the_others(kind: custom.Kind, telemetry: Seeing) -> None:
+    tachograph.declare("spent", kind)
+    values: list[Any] = [Decimal("0.5"), Fraction(1, 2), True, 10**30, 2.0]
+    for value in values:
+        tachograph.record("spent", value)
+    assert [point.sum for point in telemetry.points("spent")] == [2.0 if kind == "gauge" else 1e30]
+
+
+@pytest.mark.parametrize("name", ["", "with blanks", "größe", "1st", "a" * 256, None])
+def test_a_name_that_no_metric_can_have_is_refused(name: str, telemetry: Seeing) -> None:
+    with pytest.raises(ValueError, match="no name of a metric"):
+        tachograph.declare(name, "counter")
+    tachograph.record(name, 1)
+    tachograph.record("basket", 1)
+    assert [point.metric for point in telemetry.series if not point.metric.startswith("tachograph.")] == ["basket"]
+
+
+def test_buckets_are_put_in_order_and_what_are_none_is_refused(telemetry: Seeing) -> None:
+    tachograph.declare("basket", "histogram", buckets=[100, 10, 10, float("inf")])
+    tachograph.record("basket", 20)
+    with pytest.raises(ValueError, match="no buckets"):
+        tachograph.declare("other", "histogram", buckets=[float("nan")])
+    assert [point.buckets for point in telemetry.points("basket")] == [(10, 100)]
 
 
 def test_a_score_belongs_to_the_operation_it_is_given_in(telemetry: Seeing) -> None:

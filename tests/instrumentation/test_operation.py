@@ -399,6 +399,8 @@ def test_an_operation_has_buckets_of_its_own(telemetry: Seeing) -> None:
 def test_what_is_no_function_is_refused_at_once() -> None:
     with pytest.raises(TypeError, match="measures functions"):
         tachograph.operation("memory")(Store)
+    with pytest.raises(TypeError, match="an operation has a name"):
+        tachograph.operation(function)  # type: ignore[arg-type] # @tachograph.operation, without a name
 
 
 def test_the_function_keeps_its_looks() -> None:

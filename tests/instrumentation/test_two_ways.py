@@ -4,9 +4,13 @@ import asyncio
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
+from decimal import Decimal
+from pathlib import PurePath
 from typing import Any
 
 import pytest
+from opentelemetry import trace
+from opentelemetry.trace import StatusCode
 
 import tachograph
 from tachograph.patches import Patches
@@ -48,7 +52,14 @@ def application() -> None:
             asyncio.run(module.AsyncClient().ask("a", error=acme.AcmeError("no")))
     with pytest.raises(KeyError), tachograph.operation("fails", buckets=(1, 2)):
         raise KeyError("gone")
+    odd: dict[str, Any] = {"at": PurePath("a"), "none": None, "mixed": [1, "b"], "self": {1: b"c"}, "name": ValueError}
+    with tachograph.operation("odd", **odd) as running:
+        running.set_attribute("self", odd)  # type: ignore[arg-type] # what an application gives all the same
+        running.add_event("named", **odd)
+        trace.get_current_span().set_status(StatusCode.ERROR, "user 7 is away")
     tachograph.record("basket", 20, kind="a")
+    half: Any = Decimal("0.5")
+    tachograph.record("basket", half, at=odd["at"], none=odd["none"])
     tachograph.score("rating", 4, operation="request")
     patches.undo()
 
@@ -62,7 +73,7 @@ def test_spans_and_points_are_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
     assert told["lean"] == told["sdk"]
     assert told["api"] == told["sdk"]
     names = [span.name for span in told["lean"][0] if "notes" not in span.name]
-    assert (names, len(told["lean"][0])) == (["ask acme", "ask acme", "request", "fails"], 6)
+    assert (names, len(told["lean"][0])) == (["ask acme", "ask acme", "request", "fails", "odd"], 7)
 
 
 @pytest.mark.parametrize("way", WAYS)

@@ -71,8 +71,14 @@ def _span(call: Call, limits: Limits) -> bytes:
         parts += map(_event, call.events)
     if call.error_type is not None:
         parts.append(wire.attributes(9, {names.ERROR_TYPE: call.error_type}))
-        parts.append(wire.message(15, wire.text(2, call.error_type) + wire.enum(3, 2)))
+        parts.append(_failed(call.error_type))
+    elif call.status is not None:
+        parts.append(_failed(call.status))
     return wire.message(2, b"".join(parts))
+
+
+def _failed(description: str) -> bytes:
+    return wire.message(15, wire.text(2, description) + wire.enum(3, 2))
 
 
 def _attributes(attributes: Attributes, before: int, limits: Limits) -> bytes:

@@ -80,10 +80,11 @@ class LeanSpan(Span):
         """Keep the name: it is the operation's, and its metrics bear it too."""
 
     def set_status(self, status: Status | StatusCode, description: str | None = None) -> None:
-        """Take note of an error."""
+        """Take note of an error: it is the span's, and its words are no label of a metric."""
         code = status.status_code if isinstance(status, Status) else status
-        if code is StatusCode.ERROR and self.is_recording():
-            self.call.error_type = description or "_OTHER"
+        if self.is_recording():
+            told = status.description if isinstance(status, Status) else description
+            self.call.status = (told or "") if code is StatusCode.ERROR else None
 
     def record_exception(
         self,

@@ -99,16 +99,24 @@ def attributes(field: int, values: Mapping[str, Any]) -> bytes:
     parts: list[bytes] = []
     for key, value in values.items():
         if value is not None:
-            told = any_value(value)
+            told = _told(value)
             name = _names.get(key) or _name(key)
             length = varint(len(told))
             parts += (tag, varint(len(name) + 1 + len(length) + len(told)), name, _VALUE, length, told)
     return b"".join(parts)
 
 
+def _told(value: Any) -> bytes:
+    """Encode a value, by its type's name where it cannot be told: others than us may set attributes too."""
+    try:
+        return any_value(value)
+    except Exception:  # noqa: BLE001 - one attribute must not cost all that is sent with it
+        return text(1, type(value).__name__)
+
+
 def _name(key: str) -> bytes:
     """Encode the name of an attribute; there are few, and they are kept."""
     if len(_names) >= _NAMES_LIMIT:
         _names.clear()
-    name = _names[key] = text(1, key)
+    name = _names[key] = text(1, str(key))
     return name
