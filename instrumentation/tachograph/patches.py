@@ -97,11 +97,12 @@ class Elsewhere:
 
     def undo(self) -> None:
         """Put back what was taken off."""
-        if self._taken_off is not None and getattr(self.owner, self.name) is _without_replaced(self._taken_off):
+        now = inspect.getattr_static(self.owner, self.name, None)
+        if self._taken_off is not None and now is _without_replaced(self._taken_off):
             setattr(self.owner, self.name, self._taken_off)
 
     def _put(self, plain: Any) -> None:
-        if any(vars(base).get(self.name) is plain for base in self.owner.__mro__[1:]):
+        if any(vars(base).get(self.name) is plain for base in getattr(self.owner, "__mro__", ())[1:]):
             delattr(self.owner, self.name)
         else:
             setattr(self.owner, self.name, plain)

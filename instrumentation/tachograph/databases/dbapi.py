@@ -205,6 +205,7 @@ class MeasuredCursor(_Cursor):
         try:
             if isinstance(run, Control):
                 run.ran(getattr(self, "statusmessage", None))
+                self.connection.in_measured_transaction = self.connection.is_in_transaction()  # type: ignore[attr-defined] # ours make only ours
                 return
             call, outcome = run.call, self._outcome()
             if outcome is None:
@@ -262,10 +263,15 @@ class MeasuredConnection(_Connection):
 
 
 def transaction_seen(connection: Any, database: Any, call: Call | None) -> None:
-    """Take note of a transaction that the driver began on its own, with a statement's call."""
-    if not connection.in_measured_transaction and connection.is_in_transaction():
-        connection.in_measured_transaction = True
+    """Take note of a transaction that the driver began on its own, with a statement's call, or ended with it."""
+    is_open = connection.is_in_transaction()
+    if is_open == connection.in_measured_transaction:
+        return
+    connection.in_measured_transaction = is_open
+    if is_open:
         transactions.begin(connection, database(), call)
+    else:
+        transactions.end(connection, "commit")
 
 
 @cache

@@ -9,9 +9,14 @@ _affected: dict[int, Outcome] = {}
 
 
 def returned(rows: int) -> Outcome:
-    """Return the outcome of a call that returned so many rows; their histogram is fed by the statement's account."""
+    """Return the outcome of a call that returned so many rows; below 0 nobody knows.
+
+    Their histogram is fed by the statement's account.
+    """
     outcome = _returned.get(rows)
     if outcome is None:
+        if rows < 0:
+            return NO_OUTCOME
         outcome = Outcome(SharedAttributes({names.DB_RESPONSE_RETURNED_ROWS: rows}))
         if len(_returned) < _KEPT_LIMIT:
             _returned[rows] = outcome

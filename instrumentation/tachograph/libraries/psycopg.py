@@ -15,7 +15,7 @@ from ..databases.steps import Steps
 from ..databases.transactions import Control
 from ..harmless import harmless
 from ..model import Call, Library, RequestReader
-from ..patches import Patches
+from ..patches import Elsewhere, Patches
 from ..telemetry.hub import HUB
 from ..wrap import Function, Switch
 from . import psycopg_readers as read
@@ -26,19 +26,16 @@ _SERVER_CURSORS: "WeakKeyDictionary[Any, Steps]" = WeakKeyDictionary()
 
 
 def _install(patches: Patches) -> None:
-    measured("psycopg", patches.wrap(psycopg.Cursor, "execute", _execute))
-    patches.wrap(psycopg.AsyncCursor, "execute", _async_execute)
-    patches.wrap(psycopg.Cursor, "executemany", _executemany)
-    patches.wrap(psycopg.AsyncCursor, "executemany", _async_executemany)
-    patches.wrap(psycopg.Cursor, "stream", _stream)
-    patches.wrap(psycopg.AsyncCursor, "stream", _async_stream)
-    patches.wrap(psycopg.Cursor, "copy", _copy)
-    patches.wrap(psycopg.AsyncCursor, "copy", _async_copy)
+    statements = patches.wrap(psycopg.Cursor, "execute", _execute)
+    measured("psycopg", statements)
+    switches = [statements, *(patches.wrap(owner, name, make) for owner, name, make in _METHODS)]
     # What the sync and the async classes share are generators that talk to the server.
-    patches.wrap(owner_of(psycopg.ServerCursor, "_declare_gen"), "_declare_gen", _declare)
-    patches.wrap(owner_of(psycopg.ServerCursor, "_fetch_gen"), "_fetch_gen", _fetch)
-    patches.wrap(owner_of(psycopg.ServerCursor, "_close_gen"), "_close_gen", _close)
+    for name, make in (("_declare_gen", _declare), ("_fetch_gen", _fetch), ("_close_gen", _close)):
+        switches.append(patches.wrap(owner_of(psycopg.ServerCursor, name), name, make))
     watch_transactions(patches)
+    # Others have connections make cursors of their own.
+    for owner in (psycopg, psycopg.Connection, psycopg.AsyncConnection):
+        patches.add(Elsewhere(owner, "connect", switches))
 
 
 def _begun(
@@ -137,7 +134,7 @@ def _executemany(function: Function, switch: Switch) -> Function:
         except BaseException as error:
             steps.fail(error, read.error(error))
             raise
-        steps.end(affected(cursor.rowcount))
+        _ended_many(steps, cursor)
         return result
 
     return executemany
@@ -151,10 +148,15 @@ def _async_executemany(function: Function, switch: Switch) -> Function:
         except BaseException as error:
             steps.fail(error, read.error(error))
             raise
-        steps.end(affected(cursor.rowcount))
+        _ended_many(steps, cursor)
         return result
 
     return executemany
+
+
+@harmless
+def _ended_many(steps: Steps, cursor: Any) -> None:
+    steps.end(read.results(cursor))
 
 
 def _stream(function: Function, switch: Switch) -> Function:
@@ -278,4 +280,13 @@ def _close(function: Function, _switch: Switch) -> Function:
     return close
 
 
+_METHODS = (
+    (psycopg.AsyncCursor, "execute", _async_execute),
+    (psycopg.Cursor, "executemany", _executemany),
+    (psycopg.AsyncCursor, "executemany", _async_executemany),
+    (psycopg.Cursor, "stream", _stream),
+    (psycopg.AsyncCursor, "stream", _async_stream),
+    (psycopg.Cursor, "copy", _copy),
+    (psycopg.AsyncCursor, "copy", _async_copy),
+)
 LIBRARY = Library("psycopg", install=_install)

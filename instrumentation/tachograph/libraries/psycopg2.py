@@ -105,7 +105,10 @@ class Connection(MeasuredConnection, driver.connection):  # type: ignore[misc] #
         if self.switch.on and isinstance(factory, type):
             measured_cursor = ExplainedCursor if plans.wanted_at_all() else Cursor
             factory = between(factory, measured_cursor, driver.cursor, self.switch)
-            args, kwargs = args[:1] + args[2:], {**kwargs, "cursor_factory": factory}
+            if len(args) > 1:
+                args = (args[0], factory, *args[2:])
+            else:
+                kwargs = {**kwargs, "cursor_factory": factory}
         return super().cursor(*args, **kwargs)
 
     def measured_database(self) -> Database:
@@ -114,6 +117,18 @@ class Connection(MeasuredConnection, driver.connection):  # type: ignore[misc] #
             info = self.info
             self._measured_database = database("postgresql", info.dbname, info.host, info.port)
         return self._measured_database
+
+    def reset(self) -> None:
+        """Go back to how it was made; what is open is rolled back."""
+        self._ending(super().reset, "rollback")
+
+    def tpc_commit(self, *args: Any) -> None:
+        """Commit in the second phase."""
+        self._ending(super().tpc_commit, "commit", *args)
+
+    def tpc_rollback(self, *args: Any) -> None:
+        """Roll back in the second phase."""
+        self._ending(super().tpc_rollback, "rollback", *args)
 
     def is_in_transaction(self) -> bool:
         """Tell whether a transaction is open."""

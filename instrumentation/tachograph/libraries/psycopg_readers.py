@@ -75,6 +75,14 @@ def result(cursor: Any) -> Outcome:
     return returned(given.ntuples) if given.status in _ROWS else affected(cursor.rowcount)
 
 
+def results(cursor: Any) -> Outcome:
+    """Count what a cursor that has run a statement for several sets of parameters was given."""
+    given = cursor._results  # noqa: SLF001 - `rowcount` is that of the first set, where rows came back
+    if given and all(each.status in _ROWS for each in given):
+        return returned(sum(each.ntuples for each in given))
+    return affected(cursor.rowcount)
+
+
 def error(error: BaseException) -> Outcome:
     """Read the SQLSTATE."""
     return failed(getattr(error, "sqlstate", None))

@@ -17,6 +17,7 @@ def watch_transactions(patches: Patches) -> None:
     patches.wrap(owner_of(psycopg.Connection, "_get_tx_start_command"), "_get_tx_start_command", _begins)
     patches.wrap(owner_of(psycopg.Connection, "_commit_gen"), "_commit_gen", _commits)
     patches.wrap(owner_of(psycopg.Connection, "_rollback_gen"), "_rollback_gen", _rolls_back)
+    patches.wrap(owner_of(psycopg.Connection, "_tpc_finish_gen"), "_tpc_finish_gen", _finishes)
     patches.wrap(owner_of(psycopg.Transaction, "_exit_gen"), "_exit_gen", _exits)
 
 
@@ -60,6 +61,20 @@ def _rolls_back(function: Function, _switch: Switch) -> Function:
             transactions.end(connection, "rollback")
 
     return rollback
+
+
+def _finishes(function: Function, _switch: Switch) -> Function:
+    def finish(connection: Any, action: str, xid: Any) -> Generator[Any, Any, Any]:
+        ending: transactions.Ending = "commit" if action == "COMMIT" else "rollback"
+        try:
+            result = yield from function(connection, action, xid)
+        except BaseException:
+            transactions.end(connection, "failed" if ending == "commit" else ending)
+            raise
+        transactions.end(connection, ending)
+        return result
+
+    return finish
 
 
 def _exits(function: Function, _switch: Switch) -> Function:

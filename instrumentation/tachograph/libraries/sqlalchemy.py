@@ -8,12 +8,14 @@ from sqlalchemy.engine import Engine
 from .. import call as calls
 from .. import names
 from ..databases.database import Database, database
+from ..databases.dbapi import MeasuredCursor
 from ..databases.drivers import is_measured
 from ..databases.rows import affected, failed, returned
 from ..harmless import harmless
 from ..model import Call, Library, Outcome
 from ..patches import Patches
 from ..wrap import Switch
+from .sqlalchemy_instrumentor import watch_listeners
 from .sqlalchemy_pools import watch_pools
 
 # The library that a dialect's driver is measured by, where it has another name.
@@ -40,7 +42,7 @@ class _Listener:
     others: tuple[str, ...] = ()
 
     def __init__(self) -> None:
-        self._switch = Switch()
+        self.switch = Switch()
         self._listening = (
             ("before_cursor_execute", self._before),
             ("after_cursor_execute", self._after),
@@ -54,14 +56,13 @@ class _Listener:
 
     def undo(self) -> None:
         """Listen no longer."""
-        self._switch.on = False
+        self.switch.on = False
         for name, listener in self._listening:
             event.remove(Engine, name, listener)
 
     @harmless
-    def _before(self, connection: Any, _cursor: Any, text: str, sets: Any, context: Any, many: Any) -> None:
-        driver = connection.dialect.driver
-        if context is None or not self._switch.on or is_measured(_LIBRARIES.get(driver, driver)):
+    def _before(self, connection: Any, cursor: Any, text: str, sets: Any, context: Any, many: Any) -> None:
+        if context is None or not self.switch.on or _is_measured_below(connection.dialect.driver, cursor):
             return
         database = _database(connection)
         size = len(sets) if many else 1
@@ -85,6 +86,13 @@ class _Listener:
         if call is not None:
             error = context.original_exception
             calls.fail(call, error, _failure(error))
+
+
+def _is_measured_below(driver: str, cursor: Any) -> bool:
+    """Tell whether the driver's own calls are measured; of these two, connections from before it was are not."""
+    if not is_measured(_LIBRARIES.get(driver, driver)):
+        return False
+    return driver not in ("pysqlite", "psycopg2") or isinstance(cursor, MeasuredCursor)
 
 
 def _taken(context: Any) -> Call | None:
@@ -111,8 +119,10 @@ def _database(connection: Any) -> Database:
 
 
 def _install(patches: Patches) -> None:
-    patches.add(_Listener())
+    listener = _Listener()
+    patches.add(listener)
     watch_pools(patches)
+    watch_listeners(patches, listener.switch)
 
 
 LIBRARY = Library("sqlalchemy", install=_install)

@@ -72,6 +72,12 @@ def executemany(connection: Any) -> Any:
     return cursor.rowcount
 
 
+def executemany_returning(connection: Any) -> Any:
+    cursor = connection.cursor()
+    cursor.executemany(f"{INSERT} RETURNING id", [(6, "a"), (7, "b")], returning=True)
+    return cursor.fetchone()
+
+
 def executemany_of_one(connection: Any) -> Any:
     return connection.cursor().executemany(INSERT, [(6, "a")])
 
@@ -105,6 +111,14 @@ def server_side_iterated(connection: Any) -> Any:
 def copy_out(connection: Any) -> Any:
     with connection.cursor().copy("COPY (SELECT id FROM notes WHERE id > 3) TO STDOUT") as copied:
         return list(copied.rows())
+
+
+def copy_out_and_leave(connection: Any) -> Any:
+    with connection.cursor().copy("COPY (SELECT * FROM generate_series(1, 100000) n) TO STDOUT") as copied:
+        first = next(copied.rows())
+    # What it left is in psycopg's way.
+    connection.close()
+    return first
 
 
 def copy_in(connection: Any) -> Any:
@@ -163,6 +177,11 @@ CASES: list[Case] = [
     (in_bytes, 2, [("UPDATE notes", "UPDATE notes SET text = ? WHERE id > ?", {**NOTES, "affected": 2})]),
     (returning, [(6,)], [("INSERT notes", f"{INSERT} RETURNING id", {**NOTES, "returned": 1})]),
     (executemany, 3, [("BATCH INSERT notes", INSERT, {**NOTES, "batch": 3, "affected": 3})]),
+    (
+        executemany_returning,
+        (6,),
+        [("BATCH INSERT notes", f"{INSERT} RETURNING id", {**NOTES, "batch": 2, "returned": 2})],
+    ),
     (executemany_of_one, None, [("INSERT notes", INSERT, {**NOTES, "affected": 1})]),
     (client_side, [(4,), (5,)], [("SELECT notes", SELECT, {**NOTES, "returned": 2})]),
     (streamed, [3, 4, 5], [("SELECT notes", SELECT, {**NOTES, "returned": 3})]),
@@ -177,6 +196,17 @@ CASES: list[Case] = [
                 "COPY SELECT notes",
                 "COPY (SELECT id FROM notes WHERE id > ?) TO STDOUT",
                 {**NOTES, "operation": "COPY", "returned": 2},
+            )
+        ],
+    ),
+    (
+        copy_out_and_leave,
+        ("1",),
+        [
+            (
+                "COPY SELECT generate_series",
+                "COPY (SELECT * FROM generate_series(?, ?) n) TO STDOUT",
+                {"operation": "COPY"},
             )
         ],
     ),
@@ -242,9 +272,9 @@ ASYNC_CASES: list[Case] = [
     (async_fetchall, *CASES[0][1:]),
     (async_iterate, *CASES[2][1:]),
     (async_executemany, *CASES[7][1:]),
-    (async_streamed, *CASES[10][1:]),
-    (async_server_side, *CASES[12][1:]),
-    (async_copy_in, *CASES[15][1:]),
+    (async_streamed, *CASES[11][1:]),
+    (async_server_side, *CASES[13][1:]),
+    (async_copy_in, *CASES[17][1:]),
     (async_failing, None, [FAILING]),
 ]
 
@@ -277,6 +307,17 @@ def in_transactions(connection: Any) -> None:
     connection.execute("SELECT 1")
 
 
+def in_two_phases(connection: Any) -> None:
+    connection.commit()
+    for end in (connection.tpc_commit, connection.tpc_rollback):
+        connection.tpc_begin(connection.xid(1, "notes", str(id(connection))))
+        connection.execute("SELECT 1")
+        connection.tpc_prepare()
+        end()
+    connection.tpc_begin(connection.xid(1, "notes", "at once"))
+    connection.tpc_commit()
+
+
 def in_words(connection: Any) -> None:
     """Control transactions by statements: each counts by how it ended, which is known when it has run."""
     connection.commit()
@@ -300,6 +341,15 @@ def test_transactions_are_timed_and_give_no_spans(postgres: Postgres, telemetry:
     assert [(point.labels, point.count) for point in points] == [
         ({**where(postgres).attributes(), "tachograph.db.transaction.outcome": outcome}, count)
         for outcome, count in (("commit", 3), ("rollback", 3))
+    ]
+
+
+def test_transactions_in_two_phases_count(postgres: Postgres, telemetry: Seeing) -> None:
+    run(postgres, in_two_phases)
+    points = telemetry.points("tachograph.db.transaction.duration")
+    assert [(point.labels["tachograph.db.transaction.outcome"], point.count) for point in points] == [
+        ("commit", 3),
+        ("rollback", 1),
     ]
 
 

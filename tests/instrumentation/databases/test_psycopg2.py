@@ -86,7 +86,7 @@ def server_side_iterated(connection: Any) -> Any:
 
 
 def server_side_in_dictionaries(connection: Any) -> Any:
-    with connection.cursor("own", psycopg2.extras.DictCursor) as cursor:
+    with connection.cursor("own", psycopg2.extras.DictCursor, True) as cursor:  # noqa: FBT003 - that is what is tried
         cursor.execute(SELECT, (1,))
         return [row["id"] for row in cursor]
 
@@ -181,6 +181,13 @@ def in_transactions(connection: Any) -> None:
         cursor.execute("SELECT 1")
     with pytest.raises(ZeroDivisionError), connection:
         raise_after(cursor)
+    cursor.execute("SELECT 1")
+    connection.reset()
+    for end in (connection.tpc_commit, connection.tpc_rollback):
+        connection.tpc_begin(connection.xid(2, "notes", str(id(connection))))
+        cursor.execute("SELECT 1")
+        connection.tpc_prepare()
+        end()
 
 
 def raise_after(cursor: Any) -> None:
@@ -193,5 +200,5 @@ def test_transactions_are_timed_and_give_no_spans(postgres: Postgres, telemetry:
     points = telemetry.points("tachograph.db.transaction.duration")
     assert [(point.labels, point.count) for point in points] == [
         ({**where(postgres).attributes(), "tachograph.db.transaction.outcome": outcome}, count)
-        for outcome, count in (("commit", 2), ("rollback", 2))
+        for outcome, count in (("commit", 3), ("rollback", 4))
     ]

@@ -182,6 +182,17 @@ def test_a_driver_that_is_turned_off_is_measured_here(without_drivers: Seeing, p
     ]
 
 
+@pytest.mark.parametrize("driver", ["sqlite", "postgresql+psycopg2", "postgresql+psycopg"])
+def test_a_connection_from_before_is_measured_too(driver: str, postgres: Postgres) -> None:
+    engine = sqlalchemy.create_engine(url(driver, postgres))
+    engine.connect().close()
+    with seeing("lean") as telemetry, engine.connect() as connection:
+        rows = connection.execute(sqlalchemy.text("SELECT 1 AS before")).fetchall()
+        texts = [span.attributes.get("db.query.text") for span in telemetry.spans]
+    engine.dispose()
+    assert (rows, texts) == ([(1,)], ["SELECT ? AS before"])
+
+
 def test_its_listeners_are_gone_afterwards() -> None:
     def listeners() -> int:
         return sum(1 for _ in sqlalchemy.create_engine("sqlite://").dispatch.before_cursor_execute)

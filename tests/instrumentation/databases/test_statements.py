@@ -145,6 +145,13 @@ def in_transactions() -> None:
     connection.execute("INSERT INTO notes VALUES (3)")
     connection.rollback()
     connection.commit()
+    connection.execute("INSERT INTO notes VALUES (5)")
+    # It commits first.
+    connection.executescript("INSERT INTO notes VALUES (6)")
+    connection.execute("INSERT INTO notes VALUES (7)")
+    connection.execute("COMMIT")
+    connection.execute("INSERT INTO notes VALUES (8)")
+    connection.commit()
     connection.isolation_level = None
     connection.execute("BEGIN")
     connection.execute("SAVEPOINT a")
@@ -156,7 +163,7 @@ def in_transactions() -> None:
 def test_transactions_are_timed_and_give_no_spans(telemetry: Seeing) -> None:
     in_transactions()
     assert (transactions(telemetry), {span.name for span in telemetry.spans}) == (
-        [("commit", 2), ("rollback", 2)],
+        [("commit", 5), ("rollback", 2)],
         {"CREATE TABLE notes", "INSERT notes"},
     )
 
@@ -176,7 +183,7 @@ def test_transactions_are_spans_where_asked_for(monkeypatch: pytest.MonkeyPatch)
                 "tachograph.db.transaction.outcome": outcome,
             },
         )
-        for outcome in ("commit", "rollback", "rollback", "commit")
+        for outcome in ("commit", "rollback", "rollback", *["commit"] * 4)
     ]
 
 
