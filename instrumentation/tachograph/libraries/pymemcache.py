@@ -25,7 +25,10 @@ _ONE = frozenset(("get", "gets", "gat", "gats"))
 _MANY = frozenset(("get_many", "get_multi", "gets_many"))
 _STORE = frozenset(("set", "add", "replace", "cas"))
 _BATCHES = frozenset(("set_many", "set_multi"))
-_OTHERS = ("append", "prepend", "delete", "delete_many", "delete_multi", "incr", "decr", "touch", "flush_all")
+_OTHERS = (
+    *("append", "prepend", "delete", "delete_many", "delete_multi", "incr", "decr", "touch", "flush_all"),
+    *("stats", "version", "raw_command", "cache_memlimit"),
+)
 _SHAPES_LIMIT = 1_000
 _shapes: dict[tuple[Any, str], Shape] = {}
 

@@ -10,14 +10,14 @@ from ..wrap import leaf
 from .redis_errors import failure
 from .redis_lookups import LOOKUPS, STORES, counted
 from .redis_pipelines import async_pipeline, pipeline
-from .redis_servers import MAY_WAIT, server_of
+from .redis_servers import BLOCKING, MAY_WAIT, server_of
 
 
 def _command(client: Any, args: tuple[Any, ...], _kwargs: dict[str, Any]) -> Shape | None:
     if not args:
         return None
     server, name = server_of(client), args[0]
-    if name in MAY_WAIT and ("BLOCK" in args or b"BLOCK" in args):
+    if name in MAY_WAIT and any(word in args for word in BLOCKING):
         return server.wait(name)
     return server.shape(name)
 

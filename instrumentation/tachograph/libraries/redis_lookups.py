@@ -96,9 +96,17 @@ _STORING: dict[str, Reader] = {
     "HSET": _stored_fields,
     "HMSET": _stored_fields,
 }
-GETS = frozenset(("GET", b"GET"))
-LOOKUPS: dict[Any, Reader] = {form: reader for name, reader in _BY_NAME.items() for form in (name, name.encode())}
-STORES: dict[Any, Reader] = {form: reader for name, reader in _STORING.items() for form in (name, name.encode())}
+
+
+def forms(*commands: str) -> tuple[Any, ...]:
+    """Return the forms in which applications write commands."""
+    words = (*commands, *map(str.lower, commands))
+    return (*words, *map(str.encode, words))
+
+
+GETS = frozenset(forms("GET"))
+LOOKUPS: dict[Any, Reader] = {form: reader for name, reader in _BY_NAME.items() for form in forms(name)}
+STORES: dict[Any, Reader] = {form: reader for name, reader in _STORING.items() for form in forms(name)}
 
 
 @harmless

@@ -7,6 +7,7 @@ from ..caches.clients import level_of_client
 from ..caches.level import Level
 from ..databases import metrics
 from ..model import DB_BUCKETS, Metric, Shape, Subject
+from .redis_lookups import forms
 
 _SHAPES_LIMIT = 1_000
 _KEPT = "_tachograph_server"
@@ -27,7 +28,8 @@ WAITS = Subject("cache", _WAIT, _LABELS, leaf=True, target=_TARGET)
 _WAITING = frozenset(
     ("BLPOP", "BRPOP", "BLMOVE", "BLMPOP", "BRPOPLPUSH", "BZPOPMIN", "BZPOPMAX", "BZMPOP", "WAIT", "WAITAOF")
 )
-MAY_WAIT = frozenset(("XREAD", "XREADGROUP"))
+MAY_WAIT = frozenset(forms("XREAD", "XREADGROUP"))
+BLOCKING = frozenset(forms("BLOCK"))
 
 
 class Server:

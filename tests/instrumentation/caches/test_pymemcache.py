@@ -79,6 +79,14 @@ def test_a_batch_has_its_size(memcached: Memcached, telemetry: Seeing) -> None:
     )
 
 
+def test_what_asks_the_server_about_itself_is_measured_too(memcached: Memcached, telemetry: Seeing) -> None:
+    with closing(Client(memcached.server)) as client:
+        client.version()
+        client.stats()
+        client.raw_command("verbosity 0")
+    assert telemetry.spans == [call(memcached, operation) for operation in ("version", "stats", "raw_command")]
+
+
 def test_an_error_reaches_the_application(memcached: Memcached, telemetry: Seeing) -> None:
     with closing(Client(memcached.server)) as client, pytest.raises(MemcacheIllegalInputError):
         client.get("a key with spaces")

@@ -58,7 +58,7 @@ def commands(client: Any) -> Any:
     found = client.get("secret"), client.get(b"nowhere"), client.mget("secret", "nowhere"), client.exists("secret", "x")
     client.hset("hash", mapping={"a": "1"})
     fields = client.hget("hash", "a"), client.hget("hash", "b"), client.hmget("hash", "a", "b")
-    client.execute_command("GETDEL", "secret")
+    client.execute_command("getdel", "secret")
     return found, fields
 
 
@@ -189,13 +189,14 @@ def test_a_wait_is_no_latency(redis_server: Redis, telemetry: Seeing) -> None:
         pushing.join()
         client.xadd("stream", {"a": 1})
         read = client.xread({"stream": "0"}), client.xread({"stream": "$"}, block=10)
+        client.execute_command("xread", "block", "10", "streams", "stream", "$")
         return popped, len(read[0]), len(read[1])
 
     answer = sync(application, redis_server)
     (wait,) = [point for point in telemetry.points(WAIT) if point.labels["db.operation.name"] == "BLPOP"]
     assert (answer, durations(telemetry, WAIT), sorted(durations(telemetry)), wait.sum > 0.04) == (
         ((b"queue", b"x"), 1, 0),
-        {"BLPOP": 1, "XREAD": 1},
+        {"BLPOP": 1, "XREAD": 2},
         ["DEL", "RPUSH", "XADD", "XREAD"],
         True,
     )
@@ -221,6 +222,8 @@ def failing(client: Any) -> Any:
         client.lpush("a", "x")
     with pytest.raises(redis.ResponseError):
         client.execute_command("NOSUCHCOMMAND")
+    with pytest.raises(redis.ResponseError):
+        client.execute_command("EXEC")
     with pytest.raises(redis.exceptions.NoScriptError):
         client.evalsha("0" * 40, 0)
     with pytest.raises(redis.ResponseError):
@@ -237,6 +240,8 @@ def test_errors_bear_their_prefix(redis_server: Redis, telemetry: Seeing) -> Non
             ("SET", None, None),
             ("LPUSH", "WRONGTYPE", "WRONGTYPE"),
             ("NOSUCHCOMMAND", "ERR", "ERR"),
+            # Its text is "EXEC without MULTI": no name of an error.
+            ("EXEC", "ERR", "ERR"),
             ("EVALSHA", "NOSCRIPT", "NOSCRIPT"),
             ("PIPELINE", "WRONGTYPE", "WRONGTYPE"),
             ("PIPELINE", "WRONGTYPE", "WRONGTYPE"),
