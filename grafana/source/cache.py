@@ -19,7 +19,7 @@ def _indicators() -> list[Panel]:
         value(
             2,
             "Hits",
-            "The share of cache requests that were hits. Warning below 80 %, critical below 70 %.",
+            "The share of cache requests that were hits.",
             over_time(share(CACHE, where=HIT, of=CHOSEN), "target > 90 %"),
             unit="percentunit",
             decimals=1,
@@ -30,7 +30,7 @@ def _indicators() -> list[Panel]:
         value(
             3,
             "Worst cache",
-            "The hit rate of the cache that misses most. Warning below 80 %, critical below 70 %.",
+            "The hit rate of the cache that misses most.",
             over_time(f"min({share(CACHE, where=HIT, of=CHOSEN, by=BY_CACHE)})", "hits"),
             unit="percentunit",
             decimals=1,
@@ -66,7 +66,7 @@ def _courses() -> list[Panel]:
         series(
             11,
             "Hit rate by cache and level",
-            "The share of each cache's requests that were hits. Warning below 80 %, critical below 70 %.",
+            "The share of each cache's requests that were hits.",
             [over_time(share(CACHE, where=HIT, of=CHOSEN, by=BY_CACHE), CACHE_LEGEND)],
             unit="percentunit",
             most=1,

@@ -12,6 +12,7 @@ from grafana_foundation_sdk.models.dashboard import (
     MatcherConfig,
 )
 
+from . import links
 from .figures import Figure
 from .thresholds import steps
 
@@ -56,6 +57,18 @@ class Column:
         return DashboardFieldConfigSourceOverrides(
             matcher=MatcherConfig(id_val="byName", options=self.title), properties=properties
         )
+
+
+def service(*, title: str = "Its operations", more: Sequence[DashboardLink] = (), width: int | None = None) -> Column:
+    """Return the column of services; a name leads to the service's operations, and to `more`."""
+    chosen = links.to_board(title, links.OPERATIONS, service=links.cell("Service"))
+    return Column("service_name", "Service", links=[chosen, *more], width=width)
+
+
+def host(*, width: int | None = None) -> Column:
+    """Return the column of hosts; a name leads to the host's resources."""
+    chosen = links.to_hosts("This host", links.HOST, instance=links.cell("Host"))
+    return Column("instance", "Host", links=[chosen], width=width)
 
 
 def shown(columns: Sequence[Column]) -> list[DataTransformerConfig]:

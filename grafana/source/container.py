@@ -32,8 +32,11 @@ def panels() -> list[Panel]:
         series(
             42,
             "Container memory",
-            "The control group's working set: what it uses and cannot simply drop.",
-            [over_time(f"tachograph_cgroup_memory_working_set_bytes{{{HOST}}}", "{{instance}} working set")],
+            "The control group's working set: what it uses and cannot simply drop; and its limit, where it has one.",
+            [
+                over_time(f"tachograph_cgroup_memory_working_set_bytes{{{HOST}}}", "{{instance}} working set"),
+                over_time(f"tachograph_cgroup_memory_limit_bytes{{{HOST}}} < Inf", "{{instance}} limit"),
+            ],
             unit="bytes",
             empty=none,
             width=8,

@@ -4,14 +4,12 @@ from grafana_foundation_sdk.models.dashboard import Panel
 
 from . import figures, links, pools, statements, variables, vectors
 from .board import Board, Row
-from .columns import Column
+from .columns import Column, service
+from .database_calls import BY_TABLE, CALLS, CHOSEN, OF_SYSTEM, TABLE_LEGEND
 from .names import BY_QUERY, DATABASE, FAILED, NO_QUERY, QUERY_LEGEND
 from .panels import bars, grid, heat, series, value
 from .queries import SERVICE, buckets, over_time, per_second, quantile, rows, share
 
-CHOSEN = f'{SERVICE},db_system_name=~"$system",db_collection_name=~"$table"'
-CALLS = f"{DATABASE}_count"
-BY_TABLE = "db_system_name, db_collection_name"
 BY_STATEMENT = "service_name, db_system_name, db_operation_name, db_query_summary"
 
 
@@ -20,7 +18,7 @@ def _indicators() -> list[Panel]:
         value(
             2,
             "p95",
-            "How long 95 of 100 calls took at most. Warning from 100 ms, critical from 500 ms.",
+            "How long 95 of 100 calls took at most.",
             over_time(quantile(0.95, DATABASE, CHOSEN), "target < 50 ms"),
             unit="s",
             figure=figures.QUERY_SECONDS,
@@ -40,7 +38,7 @@ def _indicators() -> list[Panel]:
         value(
             4,
             "Success",
-            "The share of database calls that ended without an error. Warning below 99 %, critical below 95 %.",
+            "The share of database calls that ended without an error.",
             over_time(f"1 - {share(CALLS, where=FAILED, of=CHOSEN)}", "target > 99 %"),
             unit="percentunit",
             decimals=2,
@@ -82,7 +80,7 @@ def _durations() -> list[Panel]:
             [
                 over_time(
                     quantile(0.95, DATABASE, CHOSEN, by=BY_TABLE),
-                    "{{db_system_name}} {{db_collection_name}}",
+                    TABLE_LEGEND,
                     exemplars=True,
                 )
             ],
@@ -124,11 +122,7 @@ def _statements() -> list[Panel]:
                 rows(per_second(f"{DATABASE}_sum", CHOSEN, by=BY_STATEMENT)),
             ],
             columns=[
-                Column(
-                    "service_name",
-                    "Service",
-                    links=[links.to_board("Its operations", links.OPERATIONS, service=links.cell("Service"))],
-                ),
+                service(),
                 Column("db_system_name", "System"),
                 Column("db_operation_name", "Operation"),
                 Column("db_query_summary", "Statement", least_width=180),
@@ -149,7 +143,7 @@ def _faults() -> list[Panel]:
         series(
             21,
             "Failed share by operation",
-            "The share of each kind of call that ended with an error. Warning from 1 %, critical from 5 %.",
+            "The share of each kind of call that ended with an error.",
             [over_time(share(CALLS, where=FAILED, of=CHOSEN, by=BY_QUERY), QUERY_LEGEND)],
             unit="percentunit",
             figure=figures.ERROR_RATIO,
@@ -188,7 +182,7 @@ def _rows() -> list[Panel]:
                     quantile(
                         0.95,
                         "tachograph_db_transaction_duration_seconds",
-                        f'{SERVICE},db_system_name=~"$system"',
+                        OF_SYSTEM,
                         by=f"db_system_name, {outcome}",
                     ),
                     f"{{{{db_system_name}}}} {{{{{outcome}}}}}",

@@ -16,12 +16,14 @@ def panels() -> list[Panel]:
         grid(
             31,
             "Endpoints",
-            "Each probed endpoint now: the last attempt, the share of failed ones, and how much of the day it was up.",
+            "Each probed endpoint now: the last attempt, the share of failed ones, how much of the day it was up, and "
+            "how long its certificate is still good.",
             [
                 rows(f"min by (target) (tachograph_probe_success{{{HOST}}})"),
                 rows(f"max by (target) (tachograph_probe_duration_seconds{{{HOST}}})"),
                 rows(f"max by (target) (tachograph_probe_loss_ratio{{{HOST}}})"),
                 rows(f"min by (target) (tachograph_probe_uptime_ratio{{{HOST}}})"),
+                rows(f"min by (target) (tachograph_probe_tls_expiry_timestamp_seconds{{{HOST}}}) - time()"),
             ],
             columns=[
                 Column("target", "Endpoint"),
@@ -29,6 +31,7 @@ def panels() -> list[Panel]:
                 Column("Value #B", "Response time", "s", figures.OPERATION_SECONDS),
                 Column("Value #C", "Failed attempts", "percentunit", figures.PROBE_LOSS, decimals=1),
                 Column("Value #D", "Up in the last day", "percentunit", figures.UPTIME_RATIO, decimals=2),
+                Column("Value #E", "Certificate", "s", figures.CERTIFICATE_SECONDS, decimals=0),
             ],
             width=12,
             empty=NO_TARGET,

@@ -78,6 +78,10 @@ def _more_indicators() -> list[Panel]:
 
 
 def _scrapes() -> list[Panel]:
+    return [*_answers(), *_own_use()]
+
+
+def _answers() -> list[Panel]:
     return [
         series(
             11,
@@ -113,14 +117,40 @@ def _scrapes() -> list[Panel]:
             unit="none",
             empty="Every collector succeeds",
         ),
+    ]
+
+
+def _own_use() -> list[Panel]:
+    return [
         series(
             14,
-            "Own CPU and memory",
+            "Own CPU",
             "How much of one core each exporter uses.",
             [over_time(f"rate(process_cpu_seconds_total{{{OWN}}}[{RATE}])", "{{instance}}")],
             unit="percentunit",
             figure=figures.OWN_CPU,
             empty=NO_HOST,
+            width=8,
+        ),
+        series(
+            15,
+            "Own memory",
+            "The resident memory of each exporter.",
+            [over_time(f"process_resident_memory_bytes{{{OWN}}}", "{{instance}}")],
+            unit="decbytes",
+            figure=figures.OWN_BYTES,
+            empty=NO_HOST,
+            width=8,
+        ),
+        series(
+            16,
+            "Open files of what is scraped",
+            "How many of the files that its process may open each scraped server has open.",
+            [over_time(f"process_open_fds{{{HOST}}} / (process_max_fds{{{HOST}}} > 0)", "{{job}} {{instance}}")],
+            unit="percentunit",
+            figure=figures.OPEN_FILES,
+            empty="Nothing that is scraped tells its open files",
+            width=8,
         ),
     ]
 
@@ -143,9 +173,16 @@ def _receiver() -> list[Panel]:
         ),
         series(
             22,
-            "Points and spans received",
-            "How many data points and spans came in each second.",
-            [over_time(f"sum by (signal) (rate(tachograph_otlp_points_total{{{OWN}}}[{RATE}]))", "{{signal}}")],
+            "Points and spans received, and refused",
+            "How many data points and spans came in each second, and how many of them were not counted: duplicate and "
+            "out_of_order ones had been counted before.",
+            [
+                over_time(f"sum by (signal) (rate(tachograph_otlp_points_total{{{OWN}}}[{RATE}]))", "{{signal}}"),
+                over_time(
+                    f"sum by (reason) (rate(tachograph_otlp_refused_points_total{{{OWN}}}[{RATE}]))",
+                    "not counted: {{reason}}",
+                ),
+            ],
             unit="ops",
             empty=NO_RECEIVER,
             width=8,

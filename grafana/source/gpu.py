@@ -14,8 +14,8 @@ def panels() -> list[Panel]:
         series(
             51,
             "GPU use and memory",
-            "The share of time in which each GPU computed, and of its memory that is in use. Of memory, warning from "
-            "80 %, critical from 90 %.",
+            "The share of time in which each GPU computed, and of its memory that is in use; the limits are "
+            "those of memory.",
             [
                 over_time(f"tachograph_gpu_utilization_ratio{{{HOST}}}", "{{instance}} GPU {{gpu}} computes"),
                 over_time(f"tachograph_gpu_memory_utilization_ratio{{{HOST}}}", "{{instance}} GPU {{gpu}} memory"),

@@ -2,16 +2,18 @@
 
 from grafana_foundation_sdk.models.dashboard import Panel
 
-from . import container, figures, gpu, limits, variables
+from . import container, figures, gpu, limits, links, network, variables
 from .board import Board, Row
 from .names import NO_HOST
 from .panels import series, value
 from .queries import HOST, RATE, now, over_time
 
 CPU_USE = f'1 - avg by (instance) (rate(node_cpu_seconds_total{{mode="idle",{HOST}}}[{RATE}]))'
-FILESYSTEM = f'tachograph_filesystem_utilization_ratio{{fstype!~"tmpfs|squashfs|overlay",{HOST}}}'
+FILES = f'fstype!~"tmpfs|squashfs|overlay",{HOST}'
+FILESYSTEM = f"tachograph_filesystem_utilization_ratio{{{FILES}}}"
+INODES = f"1 - node_filesystem_files_free{{{FILES}}} / (node_filesystem_files{{{FILES}}} > 0)"
 DISK = f'device!~"loop.*|ram.*",{HOST}'
-LINK = f'device!~"lo|veth.*|docker.*|br-.*",{HOST}'
+TO_PROCESSES = links.to_hosts("Its processes", links.PROCESSES, instance=links.of("instance"))
 
 
 def _indicators() -> list[Panel]:
@@ -19,7 +21,7 @@ def _indicators() -> list[Panel]:
         value(
             2,
             "CPU",
-            "The busiest host's share of CPU time that was not idle. Warning from 70 %, critical from 90 %.",
+            "The busiest host's share of CPU time that was not idle.",
             over_time(f"max({CPU_USE})", "target < 50 %"),
             unit="percentunit",
             decimals=1,
@@ -29,7 +31,7 @@ def _indicators() -> list[Panel]:
         value(
             3,
             "Memory",
-            "The fullest host's share of memory that is not available. Warning from 80 %, critical from 90 %.",
+            "The fullest host's share of memory that is not available.",
             over_time(f"max(tachograph_memory_utilization_ratio{{{HOST}}})", "target < 60 %"),
             unit="percentunit",
             decimals=1,
@@ -39,7 +41,7 @@ def _indicators() -> list[Panel]:
         value(
             4,
             "Fullest disk",
-            "The fullest file system of any host. Warning from 80 %, critical from 90 %.",
+            "The fullest file system of any host.",
             over_time(f"max({FILESYSTEM})", "used"),
             unit="percentunit",
             decimals=1,
@@ -65,8 +67,8 @@ def _more_indicators() -> list[Panel]:
         value(
             6,
             "Stalled for memory",
-            "The share of time in which a task of the worst host waited for memory (pressure stall information).",
-            over_time(f"max(rate(node_pressure_memory_waiting_seconds_total{{{HOST}}}[{RATE}]))", "waiting"),
+            "The share of time in which all tasks of the worst host waited for memory (pressure stall information).",
+            over_time(f"max(rate(node_pressure_memory_stalled_seconds_total{{{HOST}}}[{RATE}]))", "stalled"),
             unit="percentunit",
             decimals=2,
             figure=figures.STALLED,
@@ -85,16 +87,16 @@ def _more_indicators() -> list[Panel]:
 
 
 def _cpu() -> list[Panel]:
-    pressure = "node_pressure_{}_waiting_seconds_total"
     return [
         series(
             11,
             "CPU use",
-            "The share of each host's CPU time that was not idle. Warning from 70 %, critical from 90 %.",
+            "The share of each host's CPU time that was not idle.",
             [over_time(CPU_USE, "{{instance}}")],
             unit="percentunit",
             most=1,
             figure=figures.CPU,
+            links=[TO_PROCESSES],
             empty=NO_HOST,
             width=8,
         ),
@@ -117,13 +119,22 @@ def _cpu() -> list[Panel]:
         series(
             13,
             "Waiting: CPU, memory and disk pressure",
-            "The share of time in which at least one task waited for the resource (pressure stall information).",
+            "The share of time in which a task waited for the resource, or all tasks for memory (pressure stall "
+            "information). The limits are those of all tasks.",
             [
-                over_time(f"rate({pressure.format(resource)}{{{HOST}}}[{RATE}])", f"{{{{instance}}}} {shown}")
-                for resource, shown in (("cpu", "CPU"), ("memory", "memory"), ("io", "disk"))
+                over_time(
+                    f"rate(node_pressure_{pressure}_seconds_total{{{HOST}}}[{RATE}])", f"{{{{instance}}}} {shown}"
+                )
+                for pressure, shown in (
+                    ("cpu_waiting", "CPU"),
+                    ("memory_waiting", "memory"),
+                    ("memory_stalled", "memory, all"),
+                    ("io_waiting", "disk"),
+                )
             ],
             unit="percentunit",
             figure=figures.STALLED,
+            links=[TO_PROCESSES],
             empty="The kernel has no PSI: boot it with psi=1",
             width=8,
         ),
@@ -170,6 +181,7 @@ def _memory() -> list[Panel]:
                 over_time(f"rate(node_vmstat_pgmajfault{{{HOST}}}[{RATE}])", "{{instance}} major faults per second"),
             ],
             unit="none",
+            links=[TO_PROCESSES],
             empty=NO_HOST,
             width=8,
         ),
@@ -180,9 +192,12 @@ def _disks() -> list[Panel]:
     return [
         series(
             21,
-            "File systems",
-            "How full each file system is. Warning from 80 %, critical from 90 %.",
-            [over_time(FILESYSTEM, "{{instance}} {{mountpoint}}")],
+            "File systems: space and inodes",
+            "How much of each file system's space and of its inodes is taken.",
+            [
+                over_time(FILESYSTEM, "{{instance}} {{mountpoint}}"),
+                over_time(INODES, "{{instance}} {{mountpoint}} inodes"),
+            ],
             unit="percentunit",
             most=1,
             figure=figures.DISK,
@@ -192,7 +207,7 @@ def _disks() -> list[Panel]:
         series(
             22,
             "Disk throughput",
-            "Bytes read from and written to the devices. Warning from 100 MB/s, critical from 500 MB/s.",
+            "Bytes read from and written to the devices.",
             [
                 over_time(
                     f"sum by (instance) (rate(node_disk_{direction}_bytes_total{{{DISK}}}[{RATE}]))",
@@ -202,6 +217,7 @@ def _disks() -> list[Panel]:
             ],
             unit="Bps",
             figure=figures.DISK_BYTES,
+            links=[TO_PROCESSES],
             empty="No disk is reported here",
             width=8,
         ),
@@ -223,61 +239,8 @@ def _disks() -> list[Panel]:
     ]
 
 
-def _network() -> list[Panel]:
-    return [
-        series(
-            31,
-            "Network throughput",
-            "Bytes received and sent by all links. Warning from 50 MB/s sustained, critical from 200 MB/s.",
-            [
-                over_time(
-                    f"sum by (instance) (rate(node_network_{direction}_bytes_total{{{LINK}}}[{RATE}]))",
-                    f"{{{{instance}}}} {shown}",
-                )
-                for direction, shown in (("receive", "received"), ("transmit", "sent"))
-            ],
-            unit="Bps",
-            figure=figures.NETWORK_BYTES,
-            empty="No link but loopback is reported here",
-            width=8,
-        ),
-        series(
-            32,
-            "Network errors and drops",
-            "Packets that a link reported as faulty or dropped.",
-            [
-                over_time(
-                    f"sum by (instance) (rate(node_network_{direction}_{fault}_total{{{LINK}}}[{RATE}]))",
-                    f"{{{{instance}}}} {direction} {shown}",
-                )
-                for direction in ("receive", "transmit")
-                for fault, shown in (("errs", "errors"), ("drop", "drops"))
-            ],
-            unit="pps",
-            least_top=1,
-            empty="No link but loopback is reported here",
-            width=8,
-        ),
-        series(
-            33,
-            "TCP segments sent again",
-            "The share of TCP segments that had to be sent again, because no answer came or the wrong one.",
-            [
-                over_time(
-                    f"rate(node_netstat_Tcp_RetransSegs{{{HOST}}}[{RATE}])"
-                    f" / rate(node_netstat_Tcp_OutSegs{{{HOST}}}[{RATE}])",
-                    "{{instance}}",
-                )
-            ],
-            unit="percentunit",
-            empty=NO_HOST,
-            width=8,
-        ),
-    ]
-
-
 BOARD = Board(
-    uid="tachograph-host",
+    uid=links.HOST,
     title="Tachograph / Host",
     description="Each resource of the hosts: how much is used, how much is waited for, and what went wrong.",
     variables=[variables.datasource(), variables.instance()],
@@ -285,7 +248,7 @@ BOARD = Board(
         Row(1, "Now", [*_indicators(), *_more_indicators()]),
         Row(10, "CPU and memory", [*_cpu(), *_memory()]),
         Row(20, "Disks", _disks()),
-        Row(30, "Network", _network()),
+        Row(30, "Network", network.panels()),
         Row(40, "Container", container.panels(), collapsed=True),
         Row(50, "GPU", gpu.panels(), collapsed=True),
         Row(60, "Limits and clock", limits.panels(), collapsed=True),

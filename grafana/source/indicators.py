@@ -25,7 +25,7 @@ def _speed() -> list[Panel]:
         value(
             2,
             "Operations p95",
-            "How long 95 of 100 operations took at most. Warning from 5 s, critical from 10 s.",
+            "How long 95 of 100 operations took at most.",
             over_time(quantile(0.95, OPERATION, SERVICE), "target < 3 s"),
             unit="s",
             figure=figures.OPERATION_SECONDS,
@@ -35,7 +35,7 @@ def _speed() -> list[Panel]:
         value(
             3,
             "LLM calls p95",
-            "How long 95 of 100 LLM calls took at most. Warning from 5 s, critical from 10 s.",
+            "How long 95 of 100 LLM calls took at most.",
             over_time(quantile(0.95, LLM, SERVICE), "target < 3 s"),
             unit="s",
             figure=figures.LLM_SECONDS,
@@ -45,7 +45,7 @@ def _speed() -> list[Panel]:
         value(
             4,
             "Success",
-            "Which share of the operations ended without an error. Warning below 99 %, critical below 95 %.",
+            "Which share of the operations ended without an error.",
             over_time(f"1 - {share(f'{OPERATION}_count', where=FAILED, of=SERVICE)}", "target > 99 %"),
             unit="percentunit",
             decimals=2,
@@ -61,7 +61,7 @@ def _worth() -> list[Panel]:
         value(
             5,
             "Cache hits",
-            "Which share of the cache requests were hits. Warning below 80 %, critical below 70 %.",
+            "Which share of the cache requests were hits.",
             over_time(share(CACHE, where=HIT, of=SERVICE), "target > 90 %"),
             unit="percentunit",
             decimals=1,
@@ -109,7 +109,7 @@ def _load() -> list[Panel]:
         value(
             24,
             "LLM calls failed",
-            "Which share of the LLM calls ended with an error. Warning from 1 %, critical from 5 %.",
+            "Which share of the LLM calls ended with an error.",
             over_time(share(f"{LLM}_count", where=FAILED, of=SERVICE), "target < 0.1 %"),
             unit="percentunit",
             decimals=2,
@@ -120,7 +120,7 @@ def _load() -> list[Panel]:
         value(
             25,
             "CPU",
-            "The busiest host's share of CPU time that was not idle. Warning from 70 %, critical from 90 %.",
+            "The busiest host's share of CPU time that was not idle.",
             over_time(f"max({CPU_USE})", "target < 50 %"),
             unit="percentunit",
             decimals=1,
@@ -136,7 +136,7 @@ def _machines() -> list[Panel]:
         value(
             6,
             "Memory",
-            "The fullest host's memory in use. Warning from 80 %, critical from 90 %.",
+            "The fullest host's memory in use.",
             over_time(f"max(tachograph_memory_utilization_ratio{{{HOST}}})", "target < 60 %"),
             unit="percentunit",
             decimals=1,
@@ -147,7 +147,7 @@ def _machines() -> list[Panel]:
         value(
             26,
             "Fullest disk",
-            "The fullest file system of any host. Warning from 80 %, critical from 90 %.",
+            "The fullest file system of any host.",
             over_time(f"max({FILESYSTEM})", "limit 80 %"),
             unit="percentunit",
             decimals=1,

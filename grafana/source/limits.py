@@ -10,12 +10,11 @@ from .queries import HOST, over_time
 
 def panels() -> list[Panel]:
     """Return the limits in use and the clock's offset."""
-    files = f'fstype!~"tmpfs|squashfs|overlay",{HOST}'
     return [
         series(
             61,
             "Limits in use",
-            "How much is taken of what there is a limit to. Warning from 75 % (open files: 70 %), critical from 90 %.",
+            "How many of the files and connections that the kernel allows are open.",
             [
                 over_time(
                     f"node_filefd_allocated{{{HOST}}} / node_filefd_maximum{{{HOST}}}", "{{instance}} open files"
@@ -23,10 +22,6 @@ def panels() -> list[Panel]:
                 over_time(
                     f"node_nf_conntrack_entries{{{HOST}}} / node_nf_conntrack_entries_limit{{{HOST}}}",
                     "{{instance}} tracked connections",
-                ),
-                over_time(
-                    f"1 - node_filesystem_files_free{{{files}}} / (node_filesystem_files{{{files}}} > 0)",
-                    "{{instance}} inodes of {{mountpoint}}",
                 ),
             ],
             unit="percentunit",
@@ -37,8 +32,8 @@ def panels() -> list[Panel]:
         series(
             62,
             "Clock",
-            "How far the clock is from the time servers', by the kernel's estimate (warning 50 ms, critical 0.5 s), "
-            "and from Prometheus' own, a scrape's duration included (warning 1 s, critical 10 s).",
+            "How far the clock is from the time servers', by the kernel's estimate, and from Prometheus' own, "
+            "a scrape's duration included (for that, warning from 1 s, critical from 10 s).",
             [
                 over_time(f"abs(node_timex_offset_seconds{{{HOST}}})", "{{instance}} from its time servers"),
                 over_time(

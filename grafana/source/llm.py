@@ -4,8 +4,8 @@ from grafana_foundation_sdk.models.dashboard import Panel
 
 from . import figures, links, llm_agents, llm_reliability, variables
 from .board import Board, Row
-from .columns import Column
-from .llm_calls import BUDGET, CALLS, CHOSEN, FIRST, NO_PRICE, NO_STREAM, PAID
+from .columns import Column, service
+from .llm_calls import BUDGET, CALLS, CHOSEN, FIRST, NO_PRICE, NO_STREAM, PAID, UNPRICED
 from .names import BY_MODEL, COST, FAILED, LLM, MODEL_LEGEND, NO_LLM, TOKENS
 from .panels import grid, heat, series, value
 from .queries import SERVICE, buckets, now, over_time, per_second, quantile, rows, share
@@ -16,7 +16,7 @@ def _indicators() -> list[Panel]:
         value(
             2,
             "p95",
-            "How long 95 of 100 LLM calls took at most. Warning from 5 s, critical from 10 s.",
+            "How long 95 of 100 LLM calls took at most.",
             over_time(quantile(0.95, LLM, CHOSEN), "target < 3 s"),
             unit="s",
             figure=figures.LLM_SECONDS,
@@ -34,7 +34,7 @@ def _indicators() -> list[Panel]:
         value(
             4,
             "Success",
-            "The share of LLM calls that ended without an error. Warning below 99 %, critical below 95 %.",
+            "The share of LLM calls that ended without an error.",
             over_time(f"1 - {share(CALLS, where=FAILED, of=CHOSEN)}", "target > 99 %"),
             unit="percentunit",
             decimals=2,
@@ -214,15 +214,15 @@ def _spending() -> list[Panel]:
         grid(
             23,
             "Cost by service",
-            "What each service's calls cost over the chosen time.",
-            [rows(f"sum by (service_name) (increase({COST}{{{CHOSEN}}}[$__range]))")],
+            "What each service's calls cost over the chosen time, and how many have no known price and are not in it.",
+            [
+                rows(f"sum by (service_name) (increase({COST}{{{CHOSEN}}}[$__range]))"),
+                rows(f"sum by (service_name) (increase({UNPRICED}{{{CHOSEN}}}[$__range]))"),
+            ],
             columns=[
-                Column(
-                    "service_name",
-                    "Service",
-                    links=[links.to_board("Its operations", links.OPERATIONS, service=links.cell("Service"))],
-                ),
-                Column("Value", "Cost", "currencyUSD", decimals=2, bar=True),
+                service(),
+                Column("Value #A", "Cost", "currencyUSD", decimals=2, bar=True),
+                Column("Value #B", "Calls without a price", "short", decimals=0, width=180),
             ],
             sort_by="Cost",
             width=18,

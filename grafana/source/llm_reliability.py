@@ -19,7 +19,7 @@ def _faults() -> list[Panel]:
         series(
             31,
             "Failed share by model",
-            "The share of each model's calls that ended with an error. Warning from 1 %, critical from 5 %.",
+            "The share of each model's calls that ended with an error.",
             [over_time(share(CALLS, where=FAILED, of=CHOSEN, by=BY_MODEL), MODEL_LEGEND)],
             unit="percentunit",
             figure=figures.ERROR_RATIO,

@@ -4,15 +4,13 @@ from grafana_foundation_sdk.models.dashboard import Panel
 
 from . import figures, links, time_spent, variables
 from .board import Board, Row
-from .columns import Column
+from .columns import Column, service
 from .names import BY_OPERATION, FAILED, NO_OPERATION, OPERATION, OPERATION_LEGEND, OPERATION_P95
 from .panels import graph, grid, heat, series, traces, value
 from .queries import SERVICE, buckets, now, over_time, per_second, quantile, rows, search, service_graph, share, top
 
 CHOSEN = f'{SERVICE},tachograph_operation_name=~"$operation"'
 OBJECTIVE = 0.999
-TO_LLM = links.to_board("The LLM calls of this service", links.LLM, service=links.of("service_name"))
-TO_DATABASE = links.to_board("The database calls of this service", links.DATABASE, service=links.of("service_name"))
 
 
 def _indicators() -> list[Panel]:
@@ -29,7 +27,7 @@ def _indicators() -> list[Panel]:
         value(
             3,
             "Success",
-            "The share of operations that ended without an error. Warning below 99 %, critical below 95 %.",
+            "The share of operations that ended without an error.",
             over_time(f"1 - {share(f'{OPERATION}_count', where=FAILED, of=CHOSEN)}", "target > 99 %"),
             unit="percentunit",
             decimals=2,
@@ -39,7 +37,7 @@ def _indicators() -> list[Panel]:
         value(
             4,
             "p95",
-            "How long 95 of 100 operations took at most. Warning from 5 s, critical from 10 s.",
+            "How long 95 of 100 operations took at most.",
             over_time(quantile(0.95, OPERATION, CHOSEN), "target < 3 s"),
             unit="s",
             figure=figures.OPERATION_SECONDS,
@@ -97,7 +95,7 @@ def _rates() -> list[Panel]:
         series(
             12,
             "Failed share by operation",
-            "The share of each operation's runs that ended with an error. Warning from 1 %, critical from 5 %.",
+            "The share of each operation's runs that ended with an error.",
             [over_time(top(share(f"{OPERATION}_count", where=FAILED, of=CHOSEN, by=BY_OPERATION)), OPERATION_LEGEND)],
             unit="percentunit",
             figure=figures.ERROR_RATIO,
@@ -129,7 +127,7 @@ def _durations() -> list[Panel]:
             unit="s",
             figure=figures.OPERATION_SECONDS,
             empty=NO_OPERATION,
-            links=[TO_LLM, TO_DATABASE],
+            links=_calls_of(service=links.of("service_name")),
         ),
         heat(
             15,
@@ -149,7 +147,8 @@ def _each() -> list[Panel]:
         grid(
             16,
             "Operations",
-            "Each operation over the last interval; a row leads to the traces' services, LLM and database calls.",
+            "Each operation over the last interval; a service leads to its LLM calls, database calls and caches, "
+            "an operation to its own lines.",
             [
                 rows(per_second(count, CHOSEN, by=BY_OPERATION)),
                 rows(share(count, where=FAILED, of=CHOSEN, by=BY_OPERATION)),
@@ -159,11 +158,7 @@ def _each() -> list[Panel]:
                 rows(spent),
             ],
             columns=[
-                Column(
-                    "service_name",
-                    "Service",
-                    links=[links.to_board("Only this service", links.OPERATIONS, service=links.cell("Service"))],
-                ),
+                service(title="Only this service", more=_calls_of(service=links.cell("Service"))),
                 Column(
                     "tachograph_operation_name",
                     "Operation",
@@ -180,6 +175,11 @@ def _each() -> list[Panel]:
             empty=NO_OPERATION,
         )
     ]
+
+
+def _calls_of(*, service: str) -> list[links.Link]:
+    boards = {"Its LLM calls": links.LLM, "Its database calls": links.DATABASE, "Its caches": links.CACHE}
+    return [links.to_board(title, uid, service=service) for title, uid in boards.items()]
 
 
 def _promise() -> list[Panel]:

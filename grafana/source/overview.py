@@ -4,7 +4,7 @@ from grafana_foundation_sdk.models.dashboard import Panel
 
 from . import endpoints, figures, indicators, links, variables
 from .board import Board, Row
-from .columns import Column
+from .columns import Column, host, service
 from .host import CPU_USE, FILESYSTEM
 from .names import (
     BY_CACHE,
@@ -61,18 +61,8 @@ def _attention() -> list[Panel]:
             columns=[
                 Column("severity", "Severity", width=105),
                 Column("alertname", "Alert"),
-                Column(
-                    "service_name",
-                    "Service",
-                    links=[links.to_board("Its operations", links.OPERATIONS, service=links.cell("Service"))],
-                    width=110,
-                ),
-                Column(
-                    "instance",
-                    "Host",
-                    links=[links.to_hosts("This host", links.HOST, instance=links.cell("Host"))],
-                    width=130,
-                ),
+                service(width=110),
+                host(width=130),
             ],
             sort_by="Severity",
             descending=False,
@@ -92,11 +82,7 @@ def _attention() -> list[Panel]:
                 rows(share(CACHE, where=HIT, of=SERVICE, by="service_name")),
             ],
             columns=[
-                Column(
-                    "service_name",
-                    "Service",
-                    links=[links.to_board("Its operations", links.OPERATIONS, service=links.cell("Service"))],
-                ),
+                service(),
                 Column("Value #A", "Operations/s", "none", decimals=2),
                 Column("Value #B", "Failed", "percentunit", figures.ERROR_RATIO, decimals=2),
                 Column("Value #C", "p95", "s", figures.OPERATION_SECONDS),
@@ -147,8 +133,8 @@ def _courses() -> list[Panel]:
         ),
         series(
             14,
-            "Failed share of operations and LLM calls",
-            "Which share ended with an error. Warning from 1 %, critical from 5 %.",
+            "Failed share of operations and calls",
+            "Which share of the operations, LLM calls and database calls ended with an error.",
             [
                 over_time(_errors(OPERATION), "operations"),
                 over_time(_errors(LLM), "LLM calls"),
@@ -161,7 +147,7 @@ def _courses() -> list[Panel]:
         series(
             15,
             "Database latency p95 by operation",
-            "How long 95 of 100 database calls took at most. Warning from 100 ms, critical from 500 ms.",
+            "How long 95 of 100 database calls took at most.",
             [over_time(quantile(0.95, DATABASE, SERVICE, by=BY_QUERY), QUERY_LEGEND, exemplars=True)],
             links=[TO_SYSTEM],
             unit="s",
@@ -171,7 +157,7 @@ def _courses() -> list[Panel]:
         series(
             16,
             "Cache hit rate by cache",
-            "Which share of each cache's requests were hits. Warning below 80 %, critical below 70 %.",
+            "Which share of each cache's requests were hits.",
             [
                 over_time(
                     share(CACHE, where=HIT, of=SERVICE, by=BY_CACHE),
@@ -192,7 +178,7 @@ def _host() -> list[Panel]:
         series(
             21,
             "CPU use",
-            "Which share of each host's CPU time was not idle. Warning from 70 %, critical from 90 %.",
+            "Which share of each host's CPU time was not idle.",
             [over_time(CPU_USE, "{{instance}}")],
             links=[TO_HOST],
             unit="percentunit",
@@ -204,7 +190,7 @@ def _host() -> list[Panel]:
         series(
             22,
             "Memory use",
-            "Which share of each host's memory is not available. Warning from 80 %, critical from 90 %.",
+            "Which share of each host's memory is not available.",
             [over_time(f"tachograph_memory_utilization_ratio{{{HOST}}}", "{{instance}}")],
             links=[TO_HOST],
             unit="percentunit",
@@ -216,7 +202,7 @@ def _host() -> list[Panel]:
         series(
             23,
             "Disk use",
-            "How full each file system is. Warning from 80 %, critical from 90 %.",
+            "How full each file system is.",
             [over_time(FILESYSTEM, "{{instance}} {{mountpoint}}")],
             links=[TO_HOST],
             unit="percentunit",
@@ -233,7 +219,7 @@ def _errors(histogram: str) -> str:
 
 
 BOARD = Board(
-    uid="tachograph-overview",
+    uid=links.OVERVIEW,
     title="Tachograph / Overview",
     description="Where an AI service's time, money and errors go: the key indicators against their targets.",
     variables=[variables.datasource(), variables.service(), variables.environment(), variables.instance()],

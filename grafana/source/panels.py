@@ -18,7 +18,7 @@ from grafana_foundation_sdk.models.dashboard import (
 
 from .columns import Column, shown
 from .figures import Figure
-from .thresholds import plain, steps
+from .thresholds import plain, steps, told
 
 Link = DashboardLink
 Override = DashboardFieldConfigSourceOverrides
@@ -63,7 +63,8 @@ def series(
         ),
         tooltip=common.VizTooltipOptions(mode=common.TooltipDisplayMode.MULTI, sort=common.SortOrder.DESCENDING),
     )
-    return _panel("timeseries", number, title, description, queries, defaults, options, (width, height), overrides)
+    said = _said(description, figure, unit)
+    return _panel("timeseries", number, title, said, queries, defaults, options, (width, height), overrides)
 
 
 def value(
@@ -90,11 +91,12 @@ def value(
         color_mode=common.BigValueColorMode.VALUE,
         justify_mode=common.BigValueJustifyMode.AUTO,
         text_mode=common.BigValueTextMode.VALUE_AND_NAME,
-        wide_layout=True,
+        wide_layout=False,
         reduce_options=common.ReduceDataOptions(values=False, calcs=["lastNotNull"], fields=""),
         orientation=common.VizOrientation.AUTO,
     )
-    panel = _panel("stat", number, title, description, [query], defaults, options, (width, height))
+    said = _said(description, figure, unit)
+    panel = _panel("stat", number, title, said, [query], defaults, options, (width, height))
     panel.time_from, panel.hide_time_override = since, bool(since)
     return panel
 
@@ -129,7 +131,8 @@ def bars(
         reduce_options=common.ReduceDataOptions(values=False, calcs=["lastNotNull"], fields=""),
         orientation=common.VizOrientation.HORIZONTAL,
     )
-    return _panel("bargauge", number, title, description, [query], defaults, options, (width, height))
+    said = _said(description, figure, unit)
+    return _panel("bargauge", number, title, said, [query], defaults, options, (width, height))
 
 
 def heat(
@@ -205,7 +208,7 @@ def grid(
 
 def traces(number: int, title: str, description: str, query: Dataquery, *, width: int = 24, height: int = 9) -> Panel:
     """Return the traces that a search of Tempo finds, each a link to the trace."""
-    widths = {"Trace ID": 130, "Start time": 190, "Service": 110, "Duration": 90}
+    widths = {"Trace ID": 130, "Start time": 190, "Service": 110, "Duration": 90, "Name": None}
     overrides = [Column(name, name, width=pixels).override() for name, pixels in widths.items()]
     empty = "Tempo has no such trace"
     panel = grid(number, title, description, [query], empty=empty, overrides=overrides, width=width, height=height)
@@ -230,6 +233,10 @@ def _field(
         no_value=empty,
         links=list(links),
     )
+
+
+def _said(description: str, figure: Figure | None, unit: str) -> str:
+    return f"{description} {told(figure, unit)}" if figure else description
 
 
 def _lines(*, stacked: bool, logarithmic: bool, dashed: bool) -> timeseries.FieldConfig:

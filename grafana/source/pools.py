@@ -22,7 +22,7 @@ def _taken() -> list[Panel]:
         series(
             51,
             "Pools in use",
-            "How much of each pool's connections are lent. Warning from 80 %, critical from 95 %.",
+            "How much of each pool's connections are lent.",
             [
                 over_time(
                     f"sum by ({BY_POOL}) ({used}) / sum by ({BY_POOL}) (db_client_connection_max{{{SERVICE}}})", LEGEND
@@ -70,7 +70,7 @@ def _waited() -> list[Panel]:
         series(
             53,
             "Wait for a connection p95",
-            "How long 95 of 100 requests for a connection waited at most. Warning from 100 ms, critical from 500 ms.",
+            "How long 95 of 100 requests for a connection waited at most.",
             [
                 over_time(
                     quantile(0.95, "db_client_connection_wait_time_seconds", SERVICE, by=BY_POOL),

@@ -4,7 +4,7 @@ from grafana_foundation_sdk.models.dashboard import Panel
 
 from . import figures, links, variables
 from .board import Board, Row
-from .columns import Column
+from .columns import Column, host
 from .panels import bars, grid, series, value
 from .queries import HOST, RATE, now, over_time, rows
 
@@ -142,12 +142,12 @@ def _groups() -> list[Panel]:
                 rows(f"time() - min by ({BY_GROUP}) ({metric.format('start_time_seconds')}{{{GROUP}}})"),
             ],
             columns=[
-                Column("instance", "Host"),
+                host(),
                 Column("group", "Group"),
                 Column("Value #A", "Processes", "none", decimals=0),
                 Column("Value #B", "Cores", "none", decimals=2, bar=True),
                 Column("Value #C", "Memory", "bytes"),
-                Column("Value #D", "Of the host's", "percentunit", figures.MEMORY, decimals=1),
+                Column("Value #D", "Of the host's", "percentunit", figures.GROUP_MEMORY, decimals=1),
                 Column("Value #E", "Threads", "none", decimals=0),
                 Column("Value #F", "Open files", "none", decimals=0),
                 Column("Value #G", "Runs for", "s"),

@@ -34,7 +34,8 @@ def rows(expression: str) -> prometheus.Dataquery:
 
 def buckets(histogram: str, selector: str) -> prometheus.Dataquery:
     """Return a histogram's buckets as a heatmap's rows."""
-    query = over_time(f"sum by (le) (increase({histogram}_bucket{{{selector}}}[$__rate_interval]))", "{{le}}")
+    expression = f"sum by (le) (increase({histogram}_bucket{{{selector}}}[{RATE}]))"
+    query = over_time(expression, "{{le}}", exemplars=True)
     query.format_val = prometheus.PromQueryFormat.HEATMAP
     return query
 

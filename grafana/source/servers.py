@@ -19,6 +19,7 @@ def panels() -> list[Panel]:
             [over_time("count by (job) (up == 0) or count by (job) (up) * 0", "{{job}}")],
             unit="none",
             figure=figures.NONE_WANTED,
+            least_top=1,
             empty=NOT_SCRAPED,
             width=8,
         ),

@@ -2,12 +2,12 @@
 
 from grafana_foundation_sdk.models.dashboard import Panel
 
-from . import figures
-from .columns import Column
+from . import figures, links
+from .columns import Column, service
+from .database_calls import OF_SYSTEM as CHOSEN
 from .panels import grid, series
-from .queries import RATE, SERVICE, over_time, rows
+from .queries import RATE, over_time, rows
 
-CHOSEN = f'{SERVICE},db_system_name=~"$system"'
 STATEMENT = "service_name, db_system_name, db_query_summary, tachograph_db_statement_fingerprint"
 DURATION = "tachograph_db_statement_duration_seconds"
 SLOW = "tachograph_db_statement_slow_total"
@@ -42,14 +42,14 @@ def _slow() -> Panel:
         "The statements that took longer than the threshold at least once, those that cost the most time first. "
         "Average and p95 are of all calls since the first slow one.",
         [
-            rows(f"{_increase(SLOW, STATEMENT)} * on ({STATEMENT}) group_left (db_query_text) {TEXTS}"),
+            rows(f"{_times(SLOW, STATEMENT)} * on ({STATEMENT}) group_left (db_query_text) {TEXTS}"),
             rows(f"{total} / ({count} > 0)"),
             rows(f"histogram_quantile(0.95, {buckets}) >= 0"),
             rows(f"{_increase('tachograph_db_statement_rows_total', STATEMENT)} / ({count} > 0)"),
             rows(total),
         ],
         columns=[
-            Column("service_name", "Service", width=110),
+            service(width=110),
             Column("db_system_name", "System", width=100),
             Column("db_query_text", "Statement", least_width=300),
             Column("Value #A", "Times slow", "short", decimals=0, width=100),
@@ -64,17 +64,29 @@ def _slow() -> Panel:
 
 
 def _found() -> Panel:
-    seen = _increase(FINDINGS, FOUND)
+    seen = _times(FINDINGS, FOUND)
     return grid(
         42,
         "Recommendations",
         "What was found fault with over the chosen time, and what to do about it.",
         [rows(f"{seen} * on ({STATEMENT}) group_left (db_query_text) {TEXTS} or on ({FOUND}) {seen}")],
         columns=[
-            Column("service_name", "Service", width=110),
+            service(width=110),
             Column("db_query_text", "Statement", least_width=300),
             Column("tachograph_db_statement_finding", "Finding and cure", words=ADVICE, width=340),
-            Column("tachograph_operation_name", "In operation", width=160),
+            Column(
+                "tachograph_operation_name",
+                "In operation",
+                links=[
+                    links.to_board(
+                        "This operation",
+                        links.OPERATIONS,
+                        service=links.cell("Service"),
+                        operation=links.cell("In operation"),
+                    )
+                ],
+                width=160,
+            ),
             Column("Value", "Times", "short", decimals=0, bar=True, width=160),
         ],
         sort_by="Times",
@@ -110,6 +122,14 @@ def _often() -> list[Panel]:
                 )
             ],
             unit="opm",
+            links=[
+                links.to_board(
+                    "This operation",
+                    links.OPERATIONS,
+                    service=links.of("service_name"),
+                    operation=links.of("tachograph_operation_name"),
+                )
+            ],
             empty="No operation ran one statement again and again",
         ),
     ]
@@ -117,3 +137,10 @@ def _often() -> list[Panel]:
 
 def _increase(counter: str, by: str) -> str:
     return f"sum by ({by}) (increase({counter}{{{CHOSEN}}}[$__range]))"
+
+
+def _times(counter: str, by: str) -> str:
+    """Return how often something rare happened; increase() alone does not see what a counter was born with."""
+    chosen = f"{counter}{{{CHOSEN}}}"
+    born = f"max_over_time({chosen}[$__range]) unless {chosen} offset $__range"
+    return f"sum by ({by}) ({born} or increase({chosen}[$__range]))"

@@ -1,8 +1,20 @@
-"""Figures as Grafana's thresholds: green, orange and red, from the lowest value up."""
+"""Figures as Grafana's thresholds, green, orange and red from the lowest value up, and in words."""
 
 from grafana_foundation_sdk.models.dashboard import Threshold, ThresholdsConfig, ThresholdsMode
 
 from .figures import Figure
+
+_SCALES = {
+    "none": (1, ""),
+    "short": (1, ""),
+    "percentunit": (100, " %"),
+    "s": (1, " s"),
+    "s below 1": (1000, " ms"),
+    "bytes": (1e-6, " MB"),
+    "decbytes": (1e-6, " MB"),
+    "Bps": (1e-6, " MB/s"),
+    "celsius": (1, " °C"),
+}
 
 
 def steps(figure: Figure) -> ThresholdsConfig:
@@ -13,6 +25,17 @@ def steps(figure: Figure) -> ThresholdsConfig:
     return ThresholdsConfig(ThresholdsMode.ABSOLUTE, found)
 
 
+def told(figure: Figure, unit: str) -> str:
+    """Return a figure as a sentence: nobody has to know it by the colours."""
+    word = "from" if figure.warning < figure.critical else "below"
+    return f"Warning {word} {_shown(figure.warning, unit)}, critical {word} {_shown(figure.critical, unit)}."
+
+
 def plain() -> ThresholdsConfig:
     """Return one step: a value that is neither good nor bad."""
     return ThresholdsConfig(ThresholdsMode.ABSOLUTE, [Threshold(None, "text")])
+
+
+def _shown(value: float, unit: str) -> str:
+    scale, symbol = _SCALES[f"{unit} below 1" if 0 < value < 1 and unit == "s" else unit]
+    return f"{value * scale:g}{symbol}"

@@ -9,16 +9,11 @@ from grafana_foundation_sdk.models.dashboard import (
     VariableType,
 )
 
+from .names import CACHE, DATABASE, LLM, OPERATION
 from .queries import METRICS
 
-CALLS = "|".join(
-    f"{histogram}_count"
-    for histogram in (
-        "tachograph_operation_duration_seconds",
-        "db_client_operation_duration_seconds",
-        "gen_ai_client_operation_duration_seconds",
-    )
-)
+# Whatever a service does, it counts one of these.
+CALLS = "|".join((*(f"{histogram}_count" for histogram in (OPERATION, DATABASE, LLM)), CACHE))
 
 
 def source(name: str, label: str, kind: str, uid: str) -> VariableModel:

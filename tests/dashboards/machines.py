@@ -26,6 +26,7 @@ COUNTERS = {
     "node_netstat_Tcp_OutSegs": 900,
     "node_pressure_cpu_waiting_seconds_total": 0.04,
     "node_pressure_memory_waiting_seconds_total": 0.001,
+    "node_pressure_memory_stalled_seconds_total": 0.0004,
     "node_pressure_io_waiting_seconds_total": 0.02,
 }
 PER_DEVICE = {
@@ -114,6 +115,7 @@ def limits(labels: Labels) -> Iterator[Series]:
     course = counter(scaled(0.01), restarts=False)
     yield "tachograph_cgroup_pressure_waiting_seconds_total", {**group, "resource": "cpu"}, course
     yield "tachograph_cgroup_memory_working_set_bytes", group, leveled(4e8)
+    yield "tachograph_cgroup_memory_limit_bytes", group, lambda _: 1e9
     gpu = {**labels, "gpu": "0", "uuid": "GPU-0"}
     yield "tachograph_gpu_utilization_ratio", gpu, leveled(0.6)
     yield "tachograph_gpu_memory_utilization_ratio", gpu, leveled(0.5)
@@ -122,6 +124,7 @@ def limits(labels: Labels) -> Iterator[Series]:
     yield "tachograph_probe_success", probe, lambda minute: 0 if int(minute) in INCIDENT else 1
     yield "tachograph_probe_duration_seconds", probe, slowed(0.04)
     yield "tachograph_probe_loss_ratio", probe, failing
+    yield "tachograph_probe_tls_expiry_timestamp_seconds", probe, lambda _: 1_770_000_000
     yield "tachograph_probe_uptime_ratio", probe, lambda minute: 1 if minute < INCIDENT.start else 0.97
 
 
@@ -130,6 +133,8 @@ def exporter(labels: Labels) -> Iterator[Series]:
     yield "up", labels, lambda _: 1
     yield "scrape_duration_seconds", labels, lambda minute: 0.006 * load(minute)
     yield "process_cpu_seconds_total", labels, counter(scaled(0.01))
+    yield "process_open_fds", labels, leveled(30)
+    yield "process_max_fds", labels, lambda _: 1024
     yield "process_resident_memory_bytes", labels, lambda minute: 38e6 + minute * 1e4
     yield "process_start_time_seconds", labels, lambda minute: 1_700_000_000 if minute < RESTART else 1_700_018_000
     for collector, success in (("cpu", 1), ("meminfo", 1), ("bonding", 0)):
@@ -140,6 +145,7 @@ def exporter(labels: Labels) -> Iterator[Series]:
         yield "tachograph_otlp_requests_total", {**labels, "signal": signal, "code": code}, counter(scaled(0.4))
     for signal in ("metrics", "traces"):
         yield "tachograph_otlp_points_total", {**labels, "signal": signal}, counter(scaled(60))
+    yield "tachograph_otlp_refused_points_total", {**labels, "reason": "duplicate"}, counter(scaled(0.02))
     yield "tachograph_store_series", labels, lambda minute: 900 + minute
     yield "tachograph_store_folded_series_total", labels, counter(scaled(0.001))
 

@@ -37,6 +37,7 @@ def _each(labels: Labels) -> Iterator[Series]:
         for kind, tokens in {"input": 900.0, "output": 150.0}.items():
             yield "gen_ai_client_token_usage_sum", {**named, "gen_ai_token_type": kind}, counter(scaled(2 * tokens))
         yield "tachograph_gen_ai_client_cost_usd_total", named, counter(scaled(2 * 0.0004 * seconds))
+        yield "tachograph_gen_ai_client_unpriced_total", named, counter(scaled(0.001))
         for kind, tokens in {"input": 700.0, "cache_read": 200.0, "output": 120.0, "reasoning": 30.0}.items():
             for useful, share in (("true", 0.93), ("false", 0.07)):
                 paid = {**named, "gen_ai_token_type": kind, "tachograph_gen_ai_token_useful": useful}

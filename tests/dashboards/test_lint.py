@@ -17,6 +17,9 @@ from .promql import RATES, selectors
 UNITS = {value for value in vars(units).values() if isinstance(value, str)}
 KINDS = {"timeseries", "stat", "bargauge", "heatmap", "table", "nodeGraph"}
 LINED = {"timeseries"}
+# Columns of what has a board, or a place on one.
+LEADING = {"service_name", "instance", "tachograph_operation_name", "gen_ai_request_model", "cache_name"}
+SCALES = {"%": 0.01, "ms": 1e-3, "MB": 1e6, "MB/s": 1e6}
 MOST_PANELS = 25
 # OpenTelemetry calls a gauge so.
 GAUGES = {"db_client_connection_count"}
@@ -79,6 +82,18 @@ def test_lines_have_a_legend_with_what_they_came_to(board: Json) -> None:
 
 
 @BOARDS
+def test_nobody_has_to_know_a_limit_by_its_colour(board: Json) -> None:
+    untold = []
+    for panel in boards.panels(board):
+        defaults = panel["fieldConfig"]["defaults"]
+        limits = [step["value"] for step in defaults["thresholds"]["steps"] if step["value"] is not None]
+        told = re.search(r"Warning (from|below) ([\d.]+) ?(\S*), critical \1 ([\d.]+) ?(\S*)\.$", panel["description"])
+        if limits and not (told and sorted(_told(told)) == pytest.approx(limits)):
+            untold.append((panel["title"], limits, told and told.group()))
+    assert untold == []
+
+
+@BOARDS
 def test_the_data_source_is_a_variable(board: Json) -> None:
     asked = {each["datasource"]["uid"] for panel in boards.panels(board) for each in (panel, *panel["targets"])}
     asked |= {each["datasource"]["uid"] for each in (*boards.variables(board).values(), *board["annotations"]["list"])}
@@ -133,9 +148,9 @@ def test_latency_lines_and_heatmaps_carry_exemplars(board: Json) -> None:
     without = [
         panel["title"]
         for panel in boards.panels(board)
-        if panel["type"] == "timeseries"
+        if panel["type"] in {"timeseries", "heatmap"}
         and panel["fieldConfig"]["defaults"]["unit"] == "s"
-        and any("histogram_quantile" in target["expr"] for target in panel["targets"])
+        and any("_bucket" in target["expr"] for target in panel["targets"])
         and not any(target.get("exemplar") for target in panel["targets"])
     ]
     assert without == []
@@ -145,19 +160,43 @@ def test_latency_lines_and_heatmaps_carry_exemplars(board: Json) -> None:
 def test_links_lead_to_boards_that_are_there_and_carry_variables_that_they_have(board: Json) -> None:
     known = {each["uid"]: set(boards.variables(each)) for each in boards.boards()}
     wrong = []
-    for url in re.findall(r'"url": "([^"]+)"', boards.text(board)):
+    for url in re.findall(r'"url": "((?:[^"\\]|\\.)+)"', boards.text(board)):
         parts = urlsplit(url)
         uid = parts.path.removeprefix("/d/")
         carried = {name.removeprefix("var-") for name, _ in parse_qsl(parts.query) if name.startswith("var-")}
-        if uid not in known or not carried <= known[uid]:
+        shared = set(re.findall(r"\$\{(\w+):queryparam\}", parts.query))
+        kept = "${__url_time_range}" in parts.query and "datasource" in shared
+        if uid not in known or not kept or not carried <= known[uid] or not shared - {"datasource"} <= known[uid]:
             wrong.append(url)
     assert wrong == []
+
+
+@BOARDS
+def test_a_row_leads_to_the_board_that_explains_it(board: Json) -> None:
+    unled = [
+        (panel["title"], field)
+        for panel in boards.panels(board)
+        for step in panel.get("transformations") or ()
+        for field, title in step["options"].get("renameByName", {}).items()
+        if field in LEADING and not any(link["url"] for link in _links(panel, title))
+    ]
+    assert unled == []
 
 
 @BOARDS
 def test_firing_alerts_and_deployments_are_drawn_on_it(board: Json) -> None:
     drawn = {each["name"] for each in board["annotations"]["list"] if each["enable"]}
     assert drawn >= {"Firing alerts", "Deployments"}
+
+
+def _links(panel: Json, column: str) -> list[Json]:
+    looks = [each for each in panel["fieldConfig"]["overrides"] if each["matcher"]["options"] == column]
+    return [link for look in looks for each in look["properties"] if each["id"] == "links" for link in each["value"]]
+
+
+def _told(limits: re.Match[str]) -> list[float]:
+    pairs = zip(limits.groups()[1::2], limits.groups()[2::2], strict=True)
+    return [float(number) * SCALES.get(unit, 1) for number, unit in pairs]
 
 
 def _grids(board: Json) -> Iterator[list[Json]]:
@@ -175,7 +214,13 @@ def _range_faults(expression: str) -> Iterator[str]:
     ranges = re.findall(r"\[(\$\w+|\d+\w)[\]:]", expression)
     yield from (f"[{each}] in {expression}" for each in ranges if each not in {"$__rate_interval", "$__range"})
     for selector, above in selectors(boards.filled(expression)):
-        counter = str(selector.name).endswith(("_total", "_bucket", "_count", "_sum")) and selector.name not in GAUGES
+        # What a counter was born with is what it has now and had not then.
+        born = any(str(node.op) == "unless" for node in above if isinstance(node, promql.BinaryExpr))
+        counter = (
+            not born
+            and str(selector.name).endswith(("_total", "_bucket", "_count", "_sum"))
+            and selector.name not in GAUGES
+        )
         calls = {node.func.name for node in above if isinstance(node, promql.Call)}
         counted = any(str(node.op) == "count" for node in above if isinstance(node, promql.AggregateExpr))
         if counter and not counted and not calls & RATES:

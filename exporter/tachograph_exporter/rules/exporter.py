@@ -49,7 +49,7 @@ CHECKS = (
         warning=Limit(0.2, "15m"),
         summary="The exporter at <instance> uses much CPU",
         description="The exporter at <instance> used <value> of a core over the last 5 minutes; the limit is <limit>.",
-        panel=panels.OWN_USE,
+        panel=panels.OWN_CPU,
     ),
     Check(
         name="ExporterMemoryHigh",
@@ -58,7 +58,7 @@ CHECKS = (
         warning=Limit(256e6, "15m"),
         summary="The exporter at <instance> uses much memory",
         description="The exporter at <instance> holds <value> of memory; the limit is <limit>.",
-        panel=panels.OWN_USE,
+        panel=panels.OWN_MEMORY,
     ),
     Check(
         name="ExporterRestarts",

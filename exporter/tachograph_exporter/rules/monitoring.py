@@ -19,7 +19,7 @@ PROMETHEUS_CHECKS = (
         critical=Limit(0, "3m"),
         summary="<instance> (<job>) cannot be scraped",
         description="Prometheus has had no answer from <instance> of job <job> for 3 minutes.",
-        panel=panels.EXPORTERS,
+        panel=panels.TARGETS,
     ),
     Check(
         name="PrometheusConfigurationRefused",
@@ -27,7 +27,7 @@ PROMETHEUS_CHECKS = (
         critical=Limit(0, "10m"),
         summary="Prometheus at <instance> runs an old configuration",
         description="Prometheus at <instance> could not read its configuration and goes on with the one before.",
-        panel=panels.EXPORTERS,
+        panel=panels.TARGETS,
     ),
     Check(
         name="PrometheusRulesFail",
@@ -35,7 +35,7 @@ PROMETHEUS_CHECKS = (
         critical=Limit(0, "5m"),
         summary="Prometheus at <instance> cannot evaluate rules",
         description="<value> evaluations of <rule_group> failed over the last 5 minutes: its alerts cannot fire.",
-        panel=panels.EXPORTERS,
+        panel=panels.RULES,
     ),
     Check(
         name="PrometheusRulesLate",
@@ -44,7 +44,7 @@ PROMETHEUS_CHECKS = (
         warning=Limit(0.9, "10m"),
         summary="Prometheus at <instance> evaluates rules too slowly",
         description="<rule_group> took <value> of its interval; the limit is <limit>.",
-        panel=panels.EXPORTERS,
+        panel=panels.RULES,
     ),
     Check(
         name="PrometheusNotificationsFail",
@@ -55,7 +55,7 @@ PROMETHEUS_CHECKS = (
         summary="Prometheus at <instance> cannot hand over alerts",
         description="<value> of the alerts for <alertmanager> were not taken over the last 5 minutes;"
         " the limit is <limit>.",
-        panel=panels.EXPORTERS,
+        panel=panels.NOTIFICATIONS,
     ),
     Check(
         name="PrometheusWithoutAlertmanager",
@@ -64,7 +64,7 @@ PROMETHEUS_CHECKS = (
         critical=Limit(1, "10m"),
         summary="Prometheus at <instance> knows no Alertmanager",
         description="Prometheus at <instance> has no Alertmanager to send alerts to.",
-        panel=panels.EXPORTERS,
+        panel=panels.NOTIFICATIONS,
     ),
     Check(
         name="PrometheusStorageFails",
@@ -74,7 +74,7 @@ PROMETHEUS_CHECKS = (
         warning=Limit(0, "10m"),
         summary="Prometheus at <instance> has trouble with its storage",
         description="<value> compactions, reloads or log records failed over the last 3 hours.",
-        panel=panels.EXPORTERS,
+        panel=panels.TARGETS,
     ),
     Check(
         name="PrometheusSamplesRefused",
@@ -83,7 +83,7 @@ PROMETHEUS_CHECKS = (
         warning=Limit(0, "10m"),
         summary="Prometheus at <instance> drops samples",
         description="Prometheus at <instance> dropped <value> samples with a wrong time over the last 5 minutes.",
-        panel=panels.EXPORTERS,
+        panel=panels.TARGETS,
     ),
 )
 
@@ -94,7 +94,7 @@ ALERTMANAGER_CHECKS = (
         critical=Limit(0, "10m"),
         summary="Alertmanager at <instance> runs an old configuration",
         description="Alertmanager at <instance> could not read its configuration and goes on with the one before.",
-        panel=panels.EXPORTERS,
+        panel=panels.TARGETS,
     ),
     Check(
         name="AlertmanagerNotificationsFail",
@@ -105,7 +105,7 @@ ALERTMANAGER_CHECKS = (
         critical=Limit(0.5, "5m"),
         summary="Messages by <integration> do not arrive",
         description="<value> of the messages by <integration> failed over the last 5 minutes; the limit is <limit>.",
-        panel=panels.EXPORTERS,
+        panel=panels.NOTIFICATIONS,
     ),
 )
 

@@ -22,7 +22,7 @@ CHECKS = (
         critical=Limit(0.8, "10m"),
         summary="<group> uses much of the memory of <instance>",
         description="The processes of <group> use <value> of the memory of <instance>; the limit is <limit>.",
-        panel=panels.PROCESS_MEMORY,
+        panel=panels.PROCESS_GROUPS,
     ),
     Check(
         name="ProcessFileDescriptorsHigh",
@@ -33,7 +33,7 @@ CHECKS = (
         summary="<instance> (<job>) runs out of file descriptors",
         description="The process behind <instance> of job <job> has <value> of its file descriptors open;"
         " the limit is <limit>.",
-        panel=panels.PROCESSES,
+        panel=panels.OPEN_FILES,
     ),
     Check(
         name="ContainerCpuThrottled",
