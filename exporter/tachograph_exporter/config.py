@@ -11,6 +11,7 @@ from .convert import convert
 from .settings import COLLECTOR_TYPES, SECTIONS, Settings
 
 Flags = Mapping[str, Mapping[str, Any]]
+DISABLE_DEFAULTS = "disable_defaults"  # the one key of [collector] that is no collector
 _FLAGS = {"config_file": "config.file"}  # as Prometheus' exporters have it
 
 
@@ -64,12 +65,13 @@ class _Reader:
 
     def collectors(self, tables: Any) -> dict[str, Options]:
         self._table("collector", tables)
-        self.refuse_unknown("collector", tables, list(COLLECTOR_TYPES))
+        self.refuse_unknown("collector", tables, [DISABLE_DEFAULTS, *COLLECTOR_TYPES])
+        few = self._value("collector", DISABLE_DEFAULTS, bool, tables.get(DISABLE_DEFAULTS, False))
         found = {}
         for name, kind in COLLECTOR_TYPES.items():
             section = f"collector.{name}"
             table = dict(self._table(section, tables.get(name, {})))
-            enabled = self._value(section, "enabled", bool, table.pop("enabled", kind.default))
+            enabled = self._value(section, "enabled", bool, table.pop("enabled", kind.default and not few))
             options = self.section(section, kind.options_type, table, switch=True)
             if enabled:
                 found[name] = options

@@ -1,6 +1,7 @@
 """Turns what a file or a flag says into a field's type, or says what it should be."""
 
 import re
+import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import is_dataclass
 from pathlib import Path
@@ -73,6 +74,9 @@ def _scalar(kind: type, value: Any, *, text: bool) -> Any:
 
 
 def _number(kind: type, text: str) -> Any:
+    parts = _DURATION.findall(text) if kind is float else ()
+    if parts and "".join(map("".join, parts)) == text:
+        return sum(float(amount) * _SECONDS[unit] for amount, unit in parts)
     try:
         return kind(text)
     except ValueError:
@@ -81,10 +85,15 @@ def _number(kind: type, text: str) -> Any:
 
 def _pattern(text: str) -> re.Pattern[str]:
     try:
-        return re.compile(text)
-    except re.error as error:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", FutureWarning)  # [[:alpha:]], which means something else to Python
+            return re.compile(text)
+    except (re.error, FutureWarning) as error:
         raise Mismatch(f"bad pattern {text!r}: {error}") from error
 
 
 _FROM_TEXT: dict[type, Callable[[str], Any]] = {str: str, Path: Path, Address: Address.parse, re.Pattern: _pattern}
+# How node_exporter's users write seconds: 5s, 1m30s. All numbers with a fraction are seconds here.
+_DURATION = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h)")
+_SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
 _NAMES: dict[type, str] = {bool: "true or false", int: "a whole number", float: "a number"}

@@ -1,14 +1,13 @@
 """All that a user can set, as values: the sections of the configuration file and of the flags."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 from .address import Address
 from .collectors import COLLECTORS
-from .collectors.options import Options, option
+from .collectors.options import Options, at_least_one, checked, not_negative, option, positive
 from .convert import Mismatch
 from .host import Host
 
@@ -16,18 +15,12 @@ _PATH = re.compile(r"/[A-Za-z0-9/_.~-]+")
 _TAKEN = ("/-/", "/api/", "/static/")
 
 
-def _checked(default: Any, documentation: str, check: Callable[[Any], None]) -> Any:
-    return field(default=default, metadata={"documentation": documentation, "check": check})
-
-
-def _not_negative(value: float) -> None:
-    if value < 0:
-        raise Mismatch(f"must be 0 or more, not {value}")
-
-
-def _positive(value: float) -> None:
-    if not value > 0:
-        raise Mismatch(f"must be more than 0, not {value}")
+def _addresses(addresses: tuple[Address, ...]) -> None:
+    if not addresses:
+        raise Mismatch("must have an address, such as 127.0.0.1:9100")
+    twice = [address for address in addresses if addresses.count(address) > 1 and address.port]
+    if twice:
+        raise Mismatch(f"{twice[0]} is there twice")
 
 
 def _page(path: str) -> None:
@@ -41,21 +34,16 @@ def _page(path: str) -> None:
 class Web(Options):
     """The listener that Prometheus and people use."""
 
-    listen_address: tuple[Address, ...] = option(
-        (Address("127.0.0.1", 9100),), "Where to serve metrics: HOST:PORT, or :PORT for every interface."
+    listen_address: tuple[Address, ...] = checked(
+        (Address("127.0.0.1", 9100),), "Where to serve metrics: HOST:PORT, or :PORT for every interface.", _addresses
     )
-    telemetry_path: str = _checked("/metrics", "Path under which metrics are served.", _page)
+    telemetry_path: str = checked("/metrics", "Path under which metrics are served.", _page)
     config_file: Path | None = option(None, "File with TLS and basic auth, in the format of Prometheus' exporters.")
-    max_requests: int = _checked(40, "How many scrapes may be under way or waiting; 0 is no limit.", _not_negative)
+    max_requests: int = checked(40, "How many scrapes may be under way or waiting; 0 is no limit.", not_negative)
     enable_lifecycle: bool = option(default=False, documentation="Let a POST to /-/reload read the configuration anew.")
     disable_exporter_metrics: bool = option(
         default=False, documentation="Leave out the metrics on the exporter itself (process_*)."
     )
-
-
-def _at_least_one(value: int) -> None:
-    if value < 1:
-        raise Mismatch(f"must be 1 or more, not {value}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,13 +51,13 @@ class Otlp(Options):
     """The receiver of applications' metrics and spans, and the store behind it."""
 
     enabled: bool = option(default=True, documentation="Receive metrics and spans from applications by OTLP.")
-    listen_address: tuple[Address, ...] = option(
-        (Address("127.0.0.1", 4318),), "Where to receive over HTTP: HOST:PORT."
+    listen_address: tuple[Address, ...] = checked(
+        (Address("127.0.0.1", 4318),), "Where to receive over HTTP: HOST:PORT.", _addresses
     )
     config_file: Path | None = option(None, "File with TLS and basic auth for the receiver, like web.config_file.")
     grpc: bool = option(default=False, documentation="Receive over gRPC too; needs pip install 'tachograph[grpc]'.")
-    grpc_listen_address: tuple[Address, ...] = option(
-        (Address("127.0.0.1", 4317),), "Where to receive over gRPC: HOST:PORT."
+    grpc_listen_address: tuple[Address, ...] = checked(
+        (Address("127.0.0.1", 4317),), "Where to receive over gRPC: HOST:PORT.", _addresses
     )
     metrics: bool = option(default=True, documentation="Take metrics.")
     traces: bool = option(default=True, documentation="Take spans: the last traces are kept for /api/v1/traces.")
@@ -77,16 +65,16 @@ class Otlp(Options):
     instance_label: bool = option(
         default=False, documentation="Keep service_instance_id: each process' series by themselves instead of summed."
     )
-    max_body_bytes: int = _checked(8 * 1024 * 1024, "Largest request, after decompression.", _at_least_one)
-    max_series_per_metric: int = _checked(5_000, "Past it, new series are counted in one.", _at_least_one)
-    max_series: int = _checked(20_000, "The same for all metrics together.", _at_least_one)
-    max_streams: int = _checked(100_000, "Series of single processes; past it, new ones are refused.", _at_least_one)
-    max_processes: int = _checked(5_000, "Processes that are known at once.", _at_least_one)
-    max_label_length: int = _checked(256, "Characters of a label's value; the rest is cut off.", _at_least_one)
-    gauge_expiry: float = _checked(300.0, "Seconds after which a silent process' gauges are gone.", _positive)
-    process_expiry: float = _checked(3_600.0, "Seconds after which a silent process is forgotten.", _positive)
-    counter_expiry: float = _checked(86_400.0, "Seconds after which what it counted is gone too.", _positive)
-    max_traces: int = _checked(200, "How many of the last traces are kept.", _at_least_one)
+    max_body_bytes: int = checked(8 * 1024 * 1024, "Largest request, after decompression.", at_least_one)
+    max_series_per_metric: int = checked(5_000, "Past it, new series are counted in one.", at_least_one)
+    max_series: int = checked(20_000, "The same for all metrics together.", at_least_one)
+    max_streams: int = checked(100_000, "Series of single processes; past it, new ones are refused.", at_least_one)
+    max_processes: int = checked(5_000, "Processes that are known at once.", at_least_one)
+    max_label_length: int = checked(256, "Characters of a label's value; the rest is cut off.", at_least_one)
+    gauge_expiry: float = checked(300.0, "Seconds after which a silent process' gauges are gone.", positive)
+    process_expiry: float = checked(3_600.0, "Seconds after which a silent process is forgotten.", positive)
+    counter_expiry: float = checked(86_400.0, "Seconds after which what it counted is gone too.", positive)
+    max_traces: int = checked(200, "How many of the last traces are kept.", at_least_one)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,8 +90,8 @@ class Paths(Options):
 class Scraping(Options):
     """How long things may take."""
 
-    collector_deadline: float = _checked(4.0, "Seconds after which a scrape goes on without a collector.", _positive)
-    deadline: float = _checked(9.5, "Seconds after which a scrape answers with what it has.", _positive)
+    collector_deadline: float = checked(4.0, "Seconds after which a scrape goes on without a collector.", positive)
+    deadline: float = checked(9.5, "Seconds after which a scrape answers with what it has.", positive)
 
 
 SECTIONS: Mapping[str, type[Options]] = {"web": Web, "otlp": Otlp, "path": Paths, "scrape": Scraping}

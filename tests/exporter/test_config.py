@@ -10,8 +10,16 @@ from click.testing import CliRunner
 
 from tachograph_exporter.address import Address
 from tachograph_exporter.cli import main
+from tachograph_exporter.cli.flags import read_settings
+from tachograph_exporter.cli.scrape import command as scrape
 from tachograph_exporter.config import BadConfig, flag_name, load
 from tachograph_exporter.settings import COLLECTOR_TYPES, SECTIONS
+
+
+def _parsed(*arguments: str) -> dict[str, Any]:
+    values = scrape.make_context("scrape", list(arguments)).params
+    return {name: value for name, value in values.items() if name not in ("config_file", "openmetrics")}
+
 
 BAD_FILES = {
     "[path]\nx = 1": "[path] unknown key 'x'; there are procfs, sysfs, rootfs",
@@ -44,6 +52,39 @@ BAD_FILES = {
         "[collector.netdev] device_include: bad pattern '(': missing ), unterminated subpattern at position 0"
     ),
     "[collector.netdev]\ndevice_include = 1": "[collector.netdev] device_include: must be a string, not 1",
+    '[collector.netdev]\ndevice_exclude = "[[:alpha:]]"': (
+        "[collector.netdev] device_exclude: bad pattern '[[:alpha:]]': Possible nested set at position 1"
+    ),
+    '[web]\nlisten_address = ["not a host:9100"]': (
+        "[web] listen_address: 'not a host:9100' is no listen address: 'not a host' is no host"
+    ),
+    "[web]\nlisten_address = []": "[web] listen_address: must have an address, such as 127.0.0.1:9100",
+    '[web]\nlisten_address = [":1", ":1"]': "[web] listen_address: :1 is there twice",
+    "[collector.filesystem]\nmount_timeout = -1": "[collector.filesystem] mount_timeout: must be more than 0, not -1.0",
+    "[collector.processes]\ntop = -1": "[collector.processes] top: must be 0 or more, not -1",
+    "[collector.probes]\ninterval = 0": "[collector.probes] interval: must be more than 0, not 0.0",
+    "[[collector.probes.targets]]\ntimeout = 0": "[collector.probes.targets] timeout: must be more than 0, not 0.0",
+    '[[collector.probes.targets]]\nurl = "http://me:secret@x/"': (
+        "[collector.probes.targets] url: a user and password would show in the metrics; "
+        "put them into headers, Authorization"
+    ),
+    '[[collector.probes.targets]]\nurl = "http://x/a b"': (
+        "[collector.probes.targets] url: 'http://x/a b' has blanks or control characters; write %20"
+    ),
+    '[[collector.probes.targets]]\nurl = "http://x:99999/"': ("[collector.probes.targets] Port out of range 0-65535"),
+    '[[collector.probes.targets]]\nurl = "http://x/"\nmethod = "G T"': (
+        "[collector.probes.targets] method: 'G T' is none; write GET, HEAD or POST"
+    ),
+    '[[collector.probes.targets]]\nurl = "http://x/"\nheaders = {A = "b\\nC: d"}': (
+        "[collector.probes.targets] headers: 'A' is no header of one line"
+    ),
+    '[[collector.probes.targets]]\nurl = "https://x/"\nca_file = "/nowhere.pem"': (
+        "[collector.probes.targets] ca_file: there is no file /nowhere.pem"
+    ),
+    "[[collector.process_groups.groups]]\nname = 'a'\nunit = 'x'\n" * 2: (
+        "[collector.process_groups] groups: 'a' is there twice; give each a name of its own"
+    ),
+    "[collector]\ndisable_defaults = 1": "[collector] disable_defaults: must be true or false, not 1",
     "[web": "not TOML: Expected ']' at the end of a table declaration (at end of document)",
 }
 
@@ -93,6 +134,7 @@ def test_a_check_looks_into_the_web_configuration_too(tmp_path: Path) -> None:
         (["--web.max-requests=-1"], "--web.max-requests: must be 0 or more, not -1"),
         (["--collector.netdev.device-exclude=["], "--collector.netdev.device-exclude: bad pattern '[': "),
         (["--config.file=/nowhere.toml"], "/nowhere.toml: No such file or directory"),
+        (["--path.procfs=/nowhere"], "--path.procfs: there is no folder /nowhere"),
         (["--web.config.file=/nowhere.yml"], "/nowhere.yml: No such file or directory"),
         (["loose"], "Got unexpected extra argument (loose)"),
     ],
@@ -147,6 +189,27 @@ def test_without_file_and_flags_the_default_collectors_are_on_and_all_listens_on
     assert (set(settings.collectors), hosts) == (
         {name for name, kind in COLLECTOR_TYPES.items() if kind.default},
         {"127.0.0.1"},
+    )
+
+
+def test_flags_are_spelled_as_node_exporters_users_spell_them() -> None:
+    settings = read_settings(
+        None,
+        _parsed(
+            "--collector.disable-defaults",
+            "--collector.cpu",
+            "--collector.filesystem",
+            "--collector.filesystem.mount-timeout=1m0.5s",
+            "--collector.powersupplyclass",
+            "--collector.powersupply.ignored-supplies=^BAT",
+        ),
+    )
+    filesystem: Any = settings.collectors["filesystem"]
+    supplies: Any = settings.collectors["powersupplyclass"]
+    assert (list(settings.collectors), filesystem.mount_timeout, supplies.ignored_supplies) == (
+        ["cpu", "filesystem", "powersupplyclass"],
+        60.5,
+        re.compile("^BAT"),
     )
 
 

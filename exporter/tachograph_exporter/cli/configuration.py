@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ..collectors.probes import ProbeOptions
-from ..settings import Settings
+from ..config import BadConfig, flag_name
+from ..settings import Paths, Settings
 from ..web_config import WebConfig
 
 if TYPE_CHECKING:
@@ -26,3 +27,11 @@ class Configuration:
         probes = self.settings.collectors.get("probes")
         targets = probes.targets if isinstance(probes, ProbeOptions) else ()
         return bool(self.web.tls or self.otlp.tls or any(target.address.scheme == "https" for target in targets))
+
+
+def require_folders(settings: Settings) -> None:
+    """Raise BadConfig where a host is to be read from a folder that is none: every collector would fail."""
+    for key in ("procfs", "sysfs", "rootfs"):
+        path = getattr(settings.path, key)
+        if path != getattr(Paths(), key) and not path.is_dir():
+            raise BadConfig(f"{flag_name('path', key)}: there is no folder {path}")

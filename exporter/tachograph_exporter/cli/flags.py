@@ -10,12 +10,16 @@ from typing import Any, get_args, get_origin
 import click
 
 from ..address import Address
-from ..config import BadConfig, Flags, flag_name, load, types_of
+from ..config import DISABLE_DEFAULTS, BadConfig, Flags, flag_name, load, types_of
 from ..settings import COLLECTOR_TYPES, SECTIONS, Settings
 
 _MARK = "__"
 _CITATION = re.compile(r" \(kernel: [^)]*\)")
 _METAVARS = {Address: "ADDRESS", Path: "PATH", re.Pattern: "PATTERN", int: "NUMBER", float: "NUMBER"}
+# Where node_exporter's flag is not named after its collector.
+_NODE_EXPORTERS = {
+    "--collector.powersupplyclass.ignored-supplies": ("--collector.powersupply.ignored-supplies",),
+}
 _HEADINGS = {"--web": "Web", "--otlp": "Receiver", "--path": "Host", "--scrape": "Scrapes", "--collector": "Collectors"}
 
 
@@ -43,6 +47,7 @@ def settings_flags(*sections: str) -> list[click.Parameter]:
     found: list[click.Parameter] = [config]
     for section in sections:
         found += _section(section, SECTIONS[section])
+    found.append(_switch("collector", DISABLE_DEFAULTS, "Switch on only the collectors that are named.", default=False))
     for name, collector in COLLECTOR_TYPES.items():
         line = _CITATION.sub("", (inspect.getdoc(collector) or "").partition("\n")[0])
         found.append(_switch(f"collector.{name}", "enabled", line, default=collector.default))
@@ -75,7 +80,8 @@ def _section(section: str, kind: type[Any]) -> Iterator[click.Option]:
         if hint is bool:
             yield _switch(section, field.name, documentation, default=field.default)
         elif has_flag(hint):
-            names = [flag_name(section, field.name), _name(section, field.name)]
+            flag = flag_name(section, field.name)
+            names = [flag, *_NODE_EXPORTERS.get(flag, ()), _name(section, field.name)]
             help_text, multiple = documentation + _default(field), get_origin(hint) is tuple
             yield click.Option(names, multiple=multiple, help=help_text, metavar=_metavar(hint))
 

@@ -14,7 +14,7 @@ from ..address import Address
 from ..config import BadConfig, load
 from ..convert import Mismatch
 from ..web_config import load_web_config
-from .configuration import Configuration
+from .configuration import Configuration, require_folders
 from .flags import SettingsCommand, read_flags, settings_flags
 from .limits import read_limits
 
@@ -31,6 +31,7 @@ def command(config_file: Path | None, log_level: str, **values: Any) -> None:
 
     def read() -> Configuration:
         settings = load(config_file, flags)
+        require_folders(settings)
         web, otlp = load_web_config(settings.web.config_file), load_web_config(settings.otlp.config_file)
         return Configuration(settings, web, otlp, read_limits(config_file))
 

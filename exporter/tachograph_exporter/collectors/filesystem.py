@@ -9,7 +9,7 @@ from ..exposition.metric import Labels, Metric
 from ..host import Host
 from .collector import Collector
 from .files import text
-from .options import Options, option, pattern, selector
+from .options import Options, checked, pattern, positive, selector
 from .survey import Answer, Place, Survey, statistics
 
 _MOUNT_POINTS_EXCLUDED = r"^/(dev|proc|run/credentials/.+|sys|var/lib/docker/.+|var/lib/containers/storage/.+)($|/)"
@@ -35,7 +35,9 @@ class FilesystemOptions(Options):
     mount_points_exclude: re.Pattern[str] | None = pattern("Mount points to leave out.", default=_MOUNT_POINTS_EXCLUDED)
     fs_types_include: re.Pattern[str] | None = pattern("File system types to report; all others are left out.")
     fs_types_exclude: re.Pattern[str] | None = pattern("File system types to leave out.", default=_TYPES_EXCLUDED)
-    mount_timeout: float = option(1.0, "Seconds after which a mount that does not answer is reported as such.")
+    mount_timeout: float = checked(
+        1.0, "Seconds after which a mount that does not answer is reported as such.", positive
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,6 +23,29 @@ def option(default: Any, documentation: str) -> Any:
     return field(default=default, metadata={"documentation": documentation})
 
 
+def checked(default: Any, documentation: str, check: Callable[[Any], None]) -> Any:
+    """Return a field whose value `check` refuses with a ValueError, which says what it must be."""
+    return field(default=default, metadata={"documentation": documentation, "check": check})
+
+
+def positive(value: float) -> None:
+    """Refuse what is not more than 0."""
+    if not value > 0:
+        raise ValueError(f"must be more than 0, not {value}")
+
+
+def not_negative(value: float) -> None:
+    """Refuse what is less than 0."""
+    if not value >= 0:
+        raise ValueError(f"must be 0 or more, not {value}")
+
+
+def at_least_one(value: int) -> None:
+    """Refuse what is less than 1."""
+    if value < 1:
+        raise ValueError(f"must be 1 or more, not {value}")
+
+
 def pattern(documentation: str, *, default: str = "") -> Any:
     """Return a field for a regular expression; unset (None), `default` applies where `selector` is given it."""
     return field(default=None, metadata={"documentation": documentation, "default": default})

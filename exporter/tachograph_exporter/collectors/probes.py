@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Self
 from ..exposition.metric import Kind, Labels, Metric
 from ..host import Host
 from .collector import Collector
-from .options import Options, option
+from .options import Options, checked, option, positive
 from .probe_target import Attempt, Target
 
 if TYPE_CHECKING:
@@ -23,9 +23,9 @@ class ProbeOptions(Options):
     """What is probed, and how often."""
 
     targets: tuple[Target, ...] = option((), "The endpoints.")
-    interval: float = option(15.0, "Seconds between two attempts at a target.")
-    loss_window: float = option(300.0, "Seconds over which the share of failed attempts is taken.")
-    uptime_window: float = option(86400.0, "Seconds over which the share of good attempts is taken.")
+    interval: float = checked(15.0, "Seconds between two attempts at a target.", positive)
+    loss_window: float = checked(300.0, "Seconds over which the share of failed attempts is taken.", positive)
+    uptime_window: float = checked(86400.0, "Seconds over which the share of good attempts is taken.", positive)
 
     def __post_init__(self) -> None:
         """Refuse two targets that would be one series."""

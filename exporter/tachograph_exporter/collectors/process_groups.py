@@ -75,7 +75,7 @@ class ProcessGroups(Collector):
     def __init__(self, host: Host, options: Options | None = None) -> None:
         super().__init__(host, options)
         self._table = ProcessTable(str(host.proc))
-        self._matcher = Matcher(str(host.proc), self.options.groups)
+        self._matcher = Matcher(str(host.proc), host.root, self.options.groups)
         self._totals = {group.name: Total() for group in self.options.groups}
 
     def succeed(self, before: Self) -> None:

@@ -5,9 +5,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from ..host import Host
 from .files import read
 from .options import option, pattern
 from .process_table import Process, command_line
+
+_NAME_BYTES = 15
+_UNIT_TYPES = ("mount", "scope", "service", "slice", "socket", "swap")
 
 Remembered = tuple[bytes, str, str | None]  # when it began, its name, its group
 
@@ -17,10 +21,10 @@ class ProcessGroup:
     """A group; a process must meet all the conditions that are given."""
 
     name: str = option("", "The group's name, the label of its metrics.")
-    names: tuple[str, ...] = option((), "Names of processes, as ps -o comm prints them.")
+    names: tuple[str, ...] = option((), "Names of processes, as ps -o comm prints them; the kernel keeps 15 bytes.")
     command: re.Pattern[str] | None = pattern("Pattern that is found in the command line.")
-    pid_file: str = option("", "File with the process's pid.")
-    unit: str = option("", "Name of the systemd unit, such as nginx.service.")
+    pid_file: str = option("", "File with the process's pid, as the host sees it.")
+    unit: str = option("", "Name of the systemd unit, such as nginx.service; a name without a type is a service's.")
 
     def __post_init__(self) -> None:
         """Refuse a group that has no name, or that would have every process."""
@@ -33,19 +37,21 @@ class ProcessGroup:
 class Matcher:
     """Finds each process's group, and looks again only where a process is new or runs another program now."""
 
-    def __init__(self, proc: str, groups: Sequence[ProcessGroup]) -> None:
+    def __init__(self, proc: str, root: Path, groups: Sequence[ProcessGroup]) -> None:
         self._proc = proc
         self._groups = groups
+        self._pid_paths = {group.name: _within(root, group.pid_file) for group in groups if group.pid_file}
+        self._names = {group.name: {*group.names, *map(_kept, group.names)} for group in groups}
+        self._units = {group.name: _unit(group.unit) for group in groups}
         self._known: dict[str, Remembered] = {}
-        self._pid_files = any(group.pid_file for group in groups)
 
     def matched(self, processes: Iterable[Process]) -> Iterator[tuple[Process, str]]:
         """Yield the processes that are of a group, with its name."""
-        pids = {group.name: _pid(group.pid_file) for group in self._groups if group.pid_file}
+        pids = {name: _pid(path) for name, path in self._pid_paths.items()}
         known: dict[str, Remembered] = {}
         for process in processes:
             before = self._known.get(process.pid)
-            if before is None or before[:2] != (process.started, process.name) or self._pid_files:
+            if before is None or before[:2] != (process.started, process.name) or pids:
                 before = process.started, process.name, self._group(process, pids)
             known[process.pid] = before
             if before[2] is not None:
@@ -56,13 +62,13 @@ class Matcher:
         return next((group.name for group in self._groups if self._belongs(process, group, pids)), None)
 
     def _belongs(self, process: Process, group: ProcessGroup, pids: dict[str, str]) -> bool:
-        if group.names and process.name not in group.names:
+        if group.names and process.name not in self._names[group.name]:
             return False
         if group.pid_file and process.pid != pids[group.name]:
             return False
         if group.command and not group.command.search(command_line(self._proc, process.pid)):
             return False
-        return not group.unit or group.unit in self._unit_path(process.pid)
+        return not group.unit or self._units[group.name] in self._unit_path(process.pid)
 
     def _unit_path(self, pid: str) -> Sequence[str]:
         try:
@@ -72,8 +78,21 @@ class Matcher:
         return [part for line in lines for part in line.split(":", 2)[-1].split("/")]
 
 
-def _pid(path: str) -> str:
+def _kept(name: str) -> str:
+    """Return what the kernel keeps of a process's name (kernel: include/linux/sched.h, TASK_COMM_LEN)."""
+    return name.encode()[:_NAME_BYTES].decode(errors="ignore")
+
+
+def _unit(name: str) -> str:
+    return name if name.rpartition(".")[2] in _UNIT_TYPES else f"{name}.service"
+
+
+def _within(root: Path, path: str) -> Path:
+    return root / path.lstrip("/") if root != Host().root else Path(path)
+
+
+def _pid(path: Path) -> str:
     try:
-        return Path(path).read_text(encoding="ascii", errors="replace").strip()
+        return path.read_text(encoding="ascii", errors="replace").strip()
     except OSError:
         return ""

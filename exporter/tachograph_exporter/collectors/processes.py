@@ -9,7 +9,7 @@ from heapq import nlargest
 from ..exposition.metric import Labels, Metric, gauge
 from ..host import Host
 from .collector import Collector
-from .options import Options, option
+from .options import Options, checked, not_negative, option
 from .process_table import TICKS_PER_SECOND, Process, ProcessTable
 
 Identity = tuple[str, bytes]
@@ -19,7 +19,9 @@ Identity = tuple[str, bytes]
 class ProcessOptions(Options):
     """How much of the table is reported."""
 
-    top: int = option(10, "How many processes to report, of those that use most CPU and of those that use most memory.")
+    top: int = checked(
+        10, "How many processes to report, of those that use most CPU and of those that use most memory.", not_negative
+    )
     top_pids: bool = option(
         default=False, documentation="Tell processes of one name apart by their pid; each new pid is a new series."
     )

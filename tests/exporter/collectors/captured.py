@@ -43,7 +43,7 @@ _UNSTABLE = {
 _GROUPS = (
     ProcessGroup(name="shop", command=re.compile("gunicorn .*shop:app"), unit="shop.service"),
     ProcessGroup(name="database", names=("postgres",)),
-    ProcessGroup(name="backup", pid_file=str(FOLDER / "root/run/backup.pid")),
+    ProcessGroup(name="backup", pid_file="/run/backup.pid"),
     ProcessGroup(name="nothing", names=("no-such-program",)),
 )
 _OPTIONS: dict[str, Options] = {

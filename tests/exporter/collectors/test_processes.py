@@ -260,9 +260,16 @@ def test_a_group_without_a_name_or_a_condition_is_refused(name: str, message: st
         ProcessGroup(name=name)
 
 
-def test_a_captured_group_is_found_by_unit(tmp_path: Path) -> None:
+def test_a_name_that_the_kernel_cuts_is_found() -> None:
+    cut = "import ctypes; ctypes.CDLL(None).prctl(15, b'tachograph-long-name'); "
+    with _process(cut + _IDLE), _groups(ProcessGroup(name="n", names=("tachograph-long-name",))) as collector:
+        assert _counts(collector) == {("n",): 1.0}
+
+
+@pytest.mark.parametrize("unit", ["shop.service", "shop"])
+def test_a_captured_group_is_found_by_unit(tmp_path: Path, unit: str) -> None:
     shutil.copytree(FOLDER / "proc", tmp_path / "proc")
-    with _groups(ProcessGroup(name="shop", unit="shop.service"), host=Host(tmp_path / "proc")) as collector:
+    with _groups(ProcessGroup(name="shop", unit=unit), host=Host(tmp_path / "proc")) as collector:
         before = _counts(collector)
         shutil.rmtree(tmp_path / "proc/901")
         after = _counts(collector)
