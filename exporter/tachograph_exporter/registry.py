@@ -47,10 +47,9 @@ class HostMetrics(Collector):
 
 def client_metric(metric: Metric) -> ClientMetric:
     """Return a family in prometheus-client's form."""
-    counts = metric.kind == "counter" and metric.name.endswith("_total")
-    kind = "unknown" if metric.kind == "counter" and not counts else metric.kind
-    name = metric.name.removesuffix("_total") if counts else metric.name
-    client = ClientMetric(name, metric.documentation, kind)
+    suffix = {"counter": "_total", "info": "_info"}.get(metric.kind, "")
+    kind = metric.kind if metric.name.endswith(suffix) else "unknown"
+    client = ClientMetric(metric.name.removesuffix(suffix), metric.documentation, kind, metric.unit)
     for values, value in metric.rows:
         labels = dict(zip(metric.label_names, values, strict=True))
         if isinstance(value, Distribution):

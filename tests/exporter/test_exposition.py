@@ -41,7 +41,8 @@ EXEMPLARS = st.one_of(
 
 @st.composite
 def distributions(draw: st.DrawFn) -> Distribution:
-    bounds = draw(st.lists(st.floats(allow_nan=False, allow_infinity=False), max_size=6, unique=True).map(sorted))
+    finite = st.floats(allow_nan=False, allow_infinity=False).map(lambda bound: bound + 0.0)  # never -0.0
+    bounds = draw(st.lists(finite, max_size=6, unique=True).map(sorted))
     size = len(bounds) + 1
     counts = draw(st.lists(COUNTS, min_size=size, max_size=size))
     exemplars = draw(st.one_of(st.just([]), st.lists(EXEMPLARS, min_size=size, max_size=size)))
@@ -56,8 +57,10 @@ VALUES: dict[Kind, st.SearchStrategy[Value]] = {
     "unknown": NUMBERS,
     "counter": st.one_of(NUMBERS, st.builds(Counted, NUMBERS, EXEMPLARS.filter(bool))),
     "histogram": distributions(),
+    "info": st.just(1.0),
     "summary": QUANTILES,
 }
+SUFFIXES: dict[Kind, str] = {"counter": "_total", "info": "_info"}
 
 
 @st.composite
@@ -66,11 +69,16 @@ def metrics(draw: st.DrawFn) -> Metric:
     names = tuple(draw(st.lists(NAMES.filter(lambda name: name not in ("le", "quantile")), max_size=3, unique=True)))
     labels = st.tuples(*(TEXT for _ in names))
     rows = draw(st.lists(st.tuples(labels, VALUES[kind]), max_size=4, unique_by=lambda row: row[0]))
-    name = draw(NAMES) + ("_total" if kind == "counter" else "")
-    return Metric(name, kind, draw(TEXT), names, rows)
+    unit = draw(st.sampled_from(["", "seconds", "bytes_per_second"])) if kind != "info" else ""
+    name = draw(NAMES) + (f"_{unit}" if unit else "") + SUFFIXES.get(kind, "")
+    return Metric(name, kind, draw(TEXT), names, rows, unit)
 
 
-FAMILIES = st.lists(metrics(), max_size=4, unique_by=lambda metric: metric.name.removesuffix("_total"))
+def alone(metric: Metric) -> str:
+    return metric.name.removesuffix(SUFFIXES.get(metric.kind, ""))
+
+
+FAMILIES = st.lists(metrics(), max_size=4, unique_by=alone)
 
 
 class Given(Collector):

@@ -379,4 +379,6 @@ def test_headers_are_on_every_answer_and_win_over_the_pages_own(authority: Autho
 
 def test_requests_beyond_the_rate_are_refused(authority: Authority) -> None:
     with served(*listen(read(authority, "rate_limit: {interval: 1h, burst: 3}\n"))) as (address,):
-        assert [ask(address).status for _ in range(5)] == [200, 200, 200, 429, 429]
+        answers = [ask(address) for _ in range(5)]
+    assert [answer.status for answer in answers] == [200, 200, 200, 429, 429]
+    assert [answer.headers.get("retry-after") for answer in answers] == [None, None, None, "3600", "3600"]

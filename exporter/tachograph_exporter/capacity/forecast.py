@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from ..past.series import Series
-from ..past.source import Source
+from ..past.source import Source, nothing_found
 from ..past.window import Window, told
 from .resources import RESOURCES, Resource
 from .trend import POINTS_MIN, Trend, trend
@@ -34,13 +34,17 @@ class Forecast:
 
 
 def forecasts(source: Source, window: Window) -> list[Forecast]:
-    """Return a forecast for everything that a source knows, the first to end first; raise PastError."""
+    """Return a forecast for everything that a source knows, the first to end first; raise PastError, where that is
+    nothing too.
+    """
     found = [
         forecast(resource, series)
         for resource in RESOURCES
         for series in source.series(resource.measure, window)
         if series.times
     ]
+    if not found:
+        raise nothing_found(source, window)
     return sorted(found, key=_order)
 
 

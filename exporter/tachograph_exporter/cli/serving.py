@@ -55,7 +55,8 @@ class Exporter:
         web, otlp = now.settings.web, now.settings.otlp
         found = protected(self._site(), web.listen_address, now.web, self._web_users)
         if self._reception:
-            found += protected(self._reception.receiver, otlp.listen_address, now.otlp, self._otlp_users)
+            receiver = self._reception.receiver
+            found += protected(receiver, otlp.listen_address, now.otlp, self._otlp_users, refuse=receiver.refuse)
         return found
 
     def services(self) -> list[Service]:

@@ -8,16 +8,16 @@ from typing import Literal, NamedTuple
 
 from .distribution import Counted, Distribution, Quantiles
 
-Kind = Literal["counter", "gauge", "histogram", "summary", "unknown"]
+Kind = Literal["counter", "gauge", "histogram", "info", "summary", "unknown"]
 Labels = tuple[str, ...]
 Value = float | Counted | Distribution | Quantiles
 
 
 class Metric(NamedTuple):
-    """One family: its name as the text format exposes it (counters end in _total), and one row a series.
+    """One family: its name as the text format exposes it (counters end in _total, infos in _info), and a row a series.
 
     Each row is the values of `label_names`, in their order, and the series' value: a number, for a counter perhaps
-    with an exemplar, for a histogram a Distribution and for a summary Quantiles.
+    with an exemplar, for a histogram a Distribution and for a summary Quantiles. The unit is one that the name ends in.
     """
 
     name: str
@@ -25,6 +25,7 @@ class Metric(NamedTuple):
     documentation: str
     label_names: Labels
     rows: Sequence[tuple[Labels, Value]]
+    unit: str = ""
 
 
 def gauge(name: str, documentation: str, value: float) -> Metric:

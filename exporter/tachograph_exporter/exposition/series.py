@@ -110,7 +110,7 @@ class Series:
 
 @lru_cache(maxsize=_BOUNDS_MAX)
 def _uppers(bounds: tuple[float, ...]) -> Sequence[str]:
-    return [f'le="{upper}"' for upper in (*map(number, bounds), "+Inf")]
+    return [f'le="{upper}"' for upper in (*[number(bound + 0.0) for bound in bounds], "+Inf")]  # -0.0 is 0.0
 
 
 def escape(text: str) -> str:

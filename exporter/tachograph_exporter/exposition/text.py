@@ -10,6 +10,8 @@ from .series import Series
 _FAMILIES_MAX = 10_000
 _PIECE_CHARACTERS = 128 * 1024
 _REMEMBERED_ROWS = 1_000
+_TEXT_KINDS = {"unknown": "untyped", "info": "gauge"}
+_SUFFIXES = {"counter": "_total", "info": "_info"}
 
 
 class TextWriter:
@@ -37,9 +39,9 @@ class TextWriter:
         texts: list[str] = []
         size = 0
         for parts in _by_name(metrics):
-            name, kind, documentation, label_names, rows = parts[0]
+            name, kind, documentation, label_names, rows, unit = parts[0]
             family = families.get(name)
-            if family is None or family.kind != kind or family.documentation != documentation:
+            if family is None or (family.kind, family.documentation, family.unit) != (kind, documentation, unit):
                 family = families[name] = self._make(parts[0])
             # most of a host's families are as they were in the last scrape, and comparing costs a tenth of writing
             if len(parts) == 1 and rows == family.rows and label_names == family.label_names:
@@ -62,7 +64,7 @@ class TextWriter:
         return _Family(metric, header, sample_name, exemplars=self._exemplars)
 
     def _names(self, metric: Metric) -> tuple[str, str]:
-        kind = "untyped" if metric.kind == "unknown" else metric.kind
+        kind = _TEXT_KINDS.get(metric.kind, metric.kind)
         documentation = metric.documentation.replace("\\", r"\\").replace("\n", r"\n")
         return f"# HELP {metric.name} {documentation}\n# TYPE {metric.name} {kind}\n", metric.name
 
@@ -76,11 +78,12 @@ class OpenMetricsWriter(TextWriter):
 
     def _names(self, metric: Metric) -> tuple[str, str]:
         name, kind = metric.name, metric.kind
-        if kind == "counter":
-            # A counter's family goes without the _total its samples must have; one without it is no counter here.
-            name, kind = (name.removesuffix("_total"), kind) if name.endswith("_total") else (name, "unknown")
+        if suffix := _SUFFIXES.get(kind):
+            # The family goes without the suffix its samples must have; a counter without it is no counter here.
+            name, kind = (name.removesuffix(suffix), kind) if name.endswith(suffix) else (name, "unknown")
         documentation = metric.documentation.replace("\\", r"\\").replace("\n", r"\n").replace('"', r"\"")
-        return f"# HELP {name} {documentation}\n# TYPE {name} {kind}\n", metric.name
+        unit = f"# UNIT {name} {metric.unit}\n" if metric.unit else ""
+        return f"# HELP {name} {documentation}\n# TYPE {name} {kind}\n{unit}", metric.name
 
 
 class _Family:
@@ -96,11 +99,13 @@ class _Family:
         "label_names",
         "rows",
         "text",
+        "unit",
     )
 
     def __init__(self, metric: Metric, header: str, sample_name: str, *, exemplars: bool) -> None:
         self.kind: Kind = metric.kind
         self.documentation = metric.documentation
+        self.unit = metric.unit
         self.label_names: Labels = ()
         self.rows: Sequence[tuple[Labels, Value]] | None = None
         self.text = ""
@@ -111,7 +116,7 @@ class _Family:
 
     def texts(self, parts: Sequence[Metric]) -> Iterable[str]:
         """Return the family's texts; numbers are remembered, for the next scrape may bring the same."""
-        kind, _, label_names, rows = parts[0][1:]
+        kind, _, label_names, rows = parts[0][1:5]
         if kind == "histogram" or len(rows) > _REMEMBERED_ROWS or len(parts) > 1:
             alike = [part for part in parts if part.kind == kind]
             return chain((self._header,), *(self._lines(part.label_names, part.rows) for part in alike))

@@ -13,7 +13,7 @@ Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 
-_GZIP_WINDOW = zlib.MAX_WBITS | 16
+_WINDOWS = {"gzip": zlib.MAX_WBITS | 16, "deflate": zlib.MAX_WBITS}
 _MEMBERS_MAX = 16
 
 
@@ -82,25 +82,26 @@ def decompress(body: bytes, encoding: str, *, limit: int) -> bytes:
     """Return the body without its content encoding; refuse what grows beyond the limit or is cut off."""
     if encoding in ("", "identity"):
         return body
-    if encoding != "gzip":
-        raise Refusal(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, f"content encoding {encoding!r} is not gzip or identity")
+    if encoding not in _WINDOWS:
+        message = f"content encoding {encoding!r} is not gzip, deflate or identity"
+        raise Refusal(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, message)
     parts: list[bytes] = []
     room = limit
     for _ in range(_MEMBERS_MAX):
-        unzip = zlib.decompressobj(_GZIP_WINDOW)
+        unzip = zlib.decompressobj(_WINDOWS[encoding])
         try:
             parts.append(unzip.decompress(body, room + 1))
         except zlib.error as error:
-            raise Refusal(HTTPStatus.BAD_REQUEST, f"the body is not gzip: {error}") from None
+            raise Refusal(HTTPStatus.BAD_REQUEST, f"the body is not {encoding}: {error}") from None
         room -= len(parts[-1])
         if room < 0:
             raise too_large(limit)
         if not unzip.eof:
-            raise Refusal(HTTPStatus.BAD_REQUEST, "the gzip body is cut off")
+            raise Refusal(HTTPStatus.BAD_REQUEST, f"the {encoding} body is cut off")
         body = unzip.unused_data
         if not body:
             return b"".join(parts)
-    raise Refusal(HTTPStatus.BAD_REQUEST, f"the gzip body has more than {_MEMBERS_MAX} members")
+    raise Refusal(HTTPStatus.BAD_REQUEST, f"the {encoding} body has more than {_MEMBERS_MAX} members")
 
 
 def too_large(limit: int) -> Refusal:

@@ -1,18 +1,17 @@
 """A whole request of any signal: taken in, and answered. HTTP and gRPC meet here."""
 
 import asyncio
-from collections import Counter
 from http import HTTPStatus
 
 from google.protobuf.message import DecodeError
 
 from ..store import Store
-from ..store.refusal import EXPLANATIONS, HARMLESS, Reason
+from ..store.refusal import EXPLANATIONS, HARMLESS
 from ..store.traces import Traces
 from .answer import JSON, PROTOBUF, Answer, Refusal, accepted
 from .body import Room
 from .jsonbody import to_protobuf
-from .metrics import MetricsIntake
+from .metrics import MetricsIntake, Outcome
 from .options import Options
 from .outline import Malformed, TooMany, check_size
 from .spans import SpanIntake
@@ -56,7 +55,7 @@ class Intake:
         return accepted(signal, content_type, rejected, message)
 
     def _take_metrics(self, body: bytes) -> tuple[int, str]:
-        return _told(self._metrics.take(body).refused)
+        return _told(self._metrics.take(body))
 
     def _take_traces(self, body: bytes) -> tuple[int, str]:
         self.tally.accepted("traces", self._spans.take(body))
@@ -75,7 +74,12 @@ class Intake:
 _TAKERS = {"metrics": Intake._take_metrics, "traces": Intake._take_traces, "logs": Intake._take_logs}  # noqa: SLF001 - its own
 
 
-def _told(refused: Counter[Reason]) -> tuple[int, str]:
-    """Return how many points the sender must be told of, and why they were not counted."""
-    told = {reason: count for reason, count in refused.items() if count and reason not in HARMLESS}
-    return sum(told.values()), "; ".join(f"{count}: {EXPLANATIONS[reason]}" for reason, count in told.items())
+def _told(outcome: Outcome) -> tuple[int, str]:
+    """Return how many points the sender must be told of, why they were not counted, and a metric for each reason."""
+    told = {reason: count for reason, count in outcome.refused.items() if count and reason not in HARMLESS}
+    reasons = [f"{count}: {EXPLANATIONS[reason]}{_named(outcome.first[reason])}" for reason, count in told.items()]
+    return sum(told.values()), "; ".join(reasons)
+
+
+def _named(metric: str) -> str:
+    return f" ({metric})" if metric else ""

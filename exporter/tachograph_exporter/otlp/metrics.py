@@ -20,6 +20,7 @@ from .wire import MetricsRequest
 
 _NO_RECORDED_VALUE = 1
 _KEYS_MAX = 20_000
+_NAME_BYTES = 100
 _AT_ONCE = 2_000  # points that are stored while nobody else can read or store
 
 Message = Any  # a message of the wire's own descriptor
@@ -28,10 +29,17 @@ Place = tuple[int, int, int, int]  # resource, scope, metric, point
 
 @dataclass(slots=True)
 class Outcome:
-    """What became of a request's points."""
+    """What became of a request's points; `first` names a metric for each reason."""
 
     accepted: int = 0
     refused: Counter[Reason] = field(default_factory=Counter)
+    first: dict[Reason, str] = field(default_factory=dict)
+    metric: bytes = b""
+
+    def refuse(self, reason: Reason, count: int = 1) -> None:
+        """Count points of the metric under way that are not counted."""
+        self.refused[reason] += count
+        self.first.setdefault(reason, self.metric[:_NAME_BYTES].decode(errors="replace"))
 
 
 class MetricsIntake:
@@ -66,9 +74,9 @@ class MetricsIntake:
                     source = self._source(resource.resource)
                     self._store.touch(source)
             except Refused as refused:
-                outcome.refused[refused.reason] += sum(
-                    len(_points(metric)) for scope in resource.scopes for metric in scope.metrics
-                )
+                points = sum(len(_points(metric)) for scope in resource.scopes for metric in scope.metrics)
+                outcome.metric = b""
+                outcome.refuse(refused.reason, points)
                 continue
             for s, scope in enumerate(resource.scopes):
                 for m, metric in enumerate(scope.metrics):
@@ -79,6 +87,7 @@ class MetricsIntake:
     def _metric(self, source: Source, scope: Message, metric: Message, outcome: Outcome) -> Sequence[int]:
         points = _points(metric)
         irregular: list[int] = []
+        outcome.metric = metric.name
         before = outcome.refused.total()
         for start in range(0, len(points), _AT_ONCE):
             if start:
@@ -89,7 +98,7 @@ class MetricsIntake:
                     part = points if len(points) <= _AT_ONCE else points[start : start + _AT_ONCE]
                     self._take(block, part, outcome, irregular, start)
             except Refused as refused:
-                outcome.refused[refused.reason] += len(points) - start
+                outcome.refuse(refused.reason, len(points) - start)
                 break
         outcome.accepted += len(points) - (outcome.refused.total() - before) - len(irregular)
         return irregular
@@ -115,19 +124,20 @@ class MetricsIntake:
                 if refused.reason == "bucket_counts" and irregular is not None:
                     irregular.append(place)
                 else:
-                    outcome.refused[refused.reason] += 1
+                    outcome.refuse(refused.reason)
 
     def _retry(self, body: bytes, irregular: Sequence[Place], outcome: Outcome) -> None:
         """Take once more, from the request in its packed form, what the short way of reading made nothing of."""
         try:
             request = _packed(body)
         except DecodeError:
-            outcome.refused["bucket_counts"] += len(irregular)
+            outcome.refuse("bucket_counts", len(irregular))
             return
         for r, s, m, p in irregular:
             resource = request.resources[r]
             scope = resource.scopes[s]
             metric = scope.metrics[m]
+            outcome.metric = metric.name
             before = outcome.refused.total()
             with self._store.lock:
                 block = self._block(self._source(resource.resource), scope, metric)

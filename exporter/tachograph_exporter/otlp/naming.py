@@ -51,11 +51,14 @@ _PER = {
 }
 
 
-def metric_name(name: str, unit: str, *, counter: bool = False, gauge: bool = False) -> str:
-    """Return the name Prometheus knows the metric by; counters end in _total. Empty where nothing is left of it."""
+def metric_name(name: str, unit: str, *, counter: bool = False, gauge: bool = False) -> tuple[str, str]:
+    """Return the name Prometheus knows the metric by, empty where nothing is left of it, and the unit it ends in.
+
+    Counters end in _total, which comes after the unit.
+    """
     base = _DISCOURAGED.sub("_", name[:_LENGTH_MAX])
     if base in ("", "_"):
-        return ""
+        return "", ""
     if base[0].isdigit():
         base = f"_{base}"
     if counter:
@@ -64,7 +67,8 @@ def metric_name(name: str, unit: str, *, counter: bool = False, gauge: bool = Fa
     suffix = "ratio" if gauge and unit == "1" else unit_name(unit[:_UNIT_MAX])
     if suffix and not (base == suffix or base.endswith(f"_{suffix}")):
         base = f"{base}_{suffix}"
-    return f"{base}_total" if counter else base
+    found = suffix if base.endswith(f"_{suffix}") else ""  # OpenMetrics: the unit is what follows an underscore
+    return f"{base}_total" if counter else base, found
 
 
 def unit_name(unit: str) -> str:

@@ -1,6 +1,6 @@
 """The OTLP/HTTP receiver: an ASGI application for POST /v1/metrics and /v1/traces."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 
 from ..store import Store
@@ -23,9 +23,8 @@ class Receiver:
         """Serve one request (ASGI 3)."""
         if scope["type"] != "http":
             return
-        headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}
-        content_type = headers.get("content-type", "").partition(";")[0].strip().lower()
-        signal = _SIGNALS.get(scope["path"], "unknown")
+        headers = _plain(scope["headers"])
+        content_type, signal = _content_type(headers), _SIGNALS.get(scope["path"], "unknown")
         try:
             self._check(scope, signal, content_type)
             answer = await self._answer(signal, receive, headers, content_type)
@@ -36,6 +35,15 @@ class Receiver:
             return
         self.intake.tally.answered(signal, str(int(answer.status)))
         await _send(send, answer)
+
+    async def refuse(
+        self, scope: Scope, send: Send, status: HTTPStatus, headers: Sequence[tuple[bytes, bytes]]
+    ) -> None:
+        """Answer a request that was not let in."""
+        refusal = Refusal(status, status.phrase.lower())
+        refusal.headers |= _plain(headers)
+        self.intake.tally.answered(_SIGNALS.get(scope["path"], "unknown"), str(int(status)))
+        await _send(send, refusal.answer(_content_type(_plain(scope["headers"]))))
 
     def _check(self, scope: Scope, signal: str, content_type: str) -> None:
         if signal == "unknown":
@@ -56,6 +64,14 @@ class Receiver:
             tally.read(signal, received=len(body), decoded=len(plain))
             del body
             return await self.intake.take(signal, plain, content_type)
+
+
+def _plain(headers: Sequence[tuple[bytes, bytes]]) -> dict[str, str]:
+    return {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in headers}
+
+
+def _content_type(headers: Mapping[str, str]) -> str:
+    return headers.get("content-type", "").partition(";")[0].strip().lower()
 
 
 async def _send(send: Send, answer: Answer) -> None:

@@ -36,7 +36,7 @@ _SHAPES: dict[tuple[str, bool, int], Shape] = {
     ("histogram", False, _CUMULATIVE): shapes.HISTOGRAM,
     ("histogram", False, _DELTA): shapes.HISTOGRAM_DELTA,
 }
-
+_HINTED = {"unknown": shapes.UNKNOWN, "info": shapes.INFO}
 _RESERVED = {"histogram": "le", "summary": "quantile"}
 
 Metric = Any  # a message of the wire's own descriptor
@@ -77,12 +77,12 @@ def block_of(source: Source, scope: tuple[bytes, bytes], metric: Metric, store: 
     except (UnicodeDecodeError, DecodeError):
         raise Refused("text") from None
     shape = _shape(metric, name, unit, hint)
-    prometheus = metric_name(name, unit, counter=shape.kind == "counter", gauge=shape is shapes.GAUGE)
+    prometheus, word = metric_name(name, unit, counter=shape.kind == "counter", gauge=shape is shapes.GAUGE)
     if not prometheus:
         raise Refused("name")
-    if hint == "info" and shape.kind == "gauge":
-        prometheus = f"{prometheus.removesuffix('_info')}_info"
-    family = store.family(prometheus, shape, documentation[:_DOCUMENTATION_MAX])
+    if shape is shapes.INFO:
+        prometheus, word = f"{prometheus.removesuffix('_info')}_info", ""
+    family = store.family(prometheus, shape, documentation[:_DOCUMENTATION_MAX], word)
     fixed = [(key, value[: store.limits.label_length]) for key, value in (*source.identity, *scope_pairs)]
     labeller = _labeller(fixed, store.limits.label_length, _RESERVED.get(shape.kind, ""))
     return Block(source, family, shape, labeller)
@@ -99,9 +99,7 @@ def _shape(metric: Metric, name: str, unit: str, hint: str) -> Shape:
     shape = _SHAPES.get((kind, monotonic, temporality))
     if shape is None:
         raise Refused("temporality")
-    if hint == "unknown" and shape.kind == "gauge" and not shape.delta:
-        return shapes.UNKNOWN
-    return shape
+    return _HINTED.get(hint, shape) if shape.kind == "gauge" and not shape.delta else shape
 
 
 def _labeller(fixed: Sequence[Pair], length: int, reserved: str) -> Callable[[Sequence[bytes]], tuple[Labels, Labels]]:

@@ -25,6 +25,7 @@ STEPS = (15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 10800, 21600, 43200, 
 POINTS = 300
 SPAN_SECONDS = 300
 PIECE_SECONDS = 86400.0
+_PIECES_MOST = 100
 _SMALLEST_PIECE_SECONDS = 900
 _COUNTED = ("buckets", "errors", "seconds")
 _TOO_MUCH = re.compile(r"too many samples|timed out|exceed|too long|limit", re.IGNORECASE)
@@ -39,6 +40,7 @@ _FINDINGS = (
 _TEXTS = f"max by ({_STATEMENT}, db_query_text) (last_over_time(tachograph_db_statement_info{{$application}}[$span]))"
 _ALERTS = 'ALERTS{alertstate="firing"}'
 _HINT = "does the address lack a path prefix, as in http://host/prometheus?"
+_REMARK = "PromQL info:"  # Thanos has among the warnings what Prometheus has apart, as infos
 _NO_LABEL = {"__name__", "alertname", "alertstate", "severity"}
 
 Progress = Callable[[str, int, int], None]
@@ -156,7 +158,7 @@ class PrometheusSource:
 
     def _grown(self, promql: str, window: Window, what: str) -> Iterator[tuple[float, list[Any]]]:
         """Yield the answers about pieces of a window, each with its share of the window."""
-        pieces = window.pieces(PIECE_SECONDS)
+        pieces = window.pieces(max(PIECE_SECONDS, window.seconds / _PIECES_MOST))
         for done, piece in enumerate(pieces):
             self._progress(what, done, len(pieces))
             for part, found in self._piece(promql, piece):
@@ -184,9 +186,10 @@ class PrometheusSource:
         data = answer.get("data") if isinstance(answer, dict) else None
         if not isinstance(data, dict) or data.get("resultType") != kind or not isinstance(data.get("result"), list):
             raise Unreachable(f"{self.place} answered something else at {path}: is it a Prometheus?")
-        for warning in set(answer.get("warnings") or ()) - self._warned:
+        for warning in {str(one) for one in answer.get("warnings") or ()} - self._warned:
             self._warned.add(warning)
-            logger.warning("%s warns: %s", self.place, " ".join(str(warning).split()))
+            if not warning.startswith(_REMARK):
+                logger.warning("%s warns: %s", self.place, " ".join(warning.split()))
         found: list[Any] = data["result"]
         return found
 

@@ -7,10 +7,11 @@ from ..live.tables import Table
 from ..rules.settings import Settings
 from .access import Access
 from .exporter import ExporterSource
+from .failure import NothingFound
 from .measures import Measure
 from .prometheus import PrometheusSource
 from .series import Calls, Incident, Reach, Remark, Series
-from .window import Window
+from .window import Window, clock
 
 # Is told what is being read, the pieces that are done and how many there are.
 Progress = Callable[[str, int, int], None]
@@ -62,3 +63,9 @@ def source_at(
     if prometheus:
         return PrometheusSource(prometheus, access, settings or Settings(), progress)
     return ExporterSource(exporter, access)
+
+
+def nothing_found(source: Source, window: Window) -> NothingFound:
+    """Return what is raised where nothing was measured in a window: when it was, and how far back anything is known."""
+    asked = f"nothing was measured from {clock(window.start)} to {clock(window.end)}"
+    return NothingFound(f"{asked}: {source.reach().told}")

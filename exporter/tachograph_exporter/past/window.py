@@ -41,6 +41,8 @@ def window(now: float, *, since: str | None = None, start: str | None = None, en
     """Return the window that was asked for: the last `since`, or from `start` to `end`; raise ValueError."""
     if start is None and end is None:
         length = duration(since or "24h")
+        if length > now:
+            raise ValueError(f"{since} ago there were no clocks to measure by: 30m, 24h, 7d")
         return Window(now - length, now)
     if since is not None:
         raise ValueError("--since and --start with --end are two ways to say it: give one of them")

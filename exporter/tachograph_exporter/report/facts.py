@@ -7,13 +7,12 @@ from ..live.indicators import TARGETS
 from ..live.tables import CACHE, DATABASE, LLM, OPERATIONS, STATEMENTS, Table
 from ..past import measures
 from ..past.exporter import added
-from ..past.failure import NothingFound, PastError
+from ..past.failure import PastError
 from ..past.measures import Measure
 from ..past.series import Calls, Incident, Remark, Series
 from ..past.source import Source
 from ..past.window import Window
 from .statistics import spread
-from .summary import nothing
 
 TABLES = (OPERATIONS, LLM, DATABASE, CACHE)
 # Drawn as one line over all rows, or as one a host.
@@ -71,7 +70,7 @@ def gather(source: Source, window: Window) -> Facts:
     apart = {measure: source.series(measure, window) for measure in DRAWN_APART}
     now = _period(source, window, oldest, apart)
     if not now.known:
-        raise NothingFound(nothing(source, window))
+        raise nothing_found(source, window)
     as_one = {measure: source.series(measure, window, apart=False) for measure in DRAWN_AS_ONE}
     return Facts(
         place=source.place,

@@ -5,11 +5,10 @@ from dataclasses import dataclass
 
 from ..live.row import significant
 from ..past import measures
-from ..past.failure import NothingFound
 from ..past.measures import Measure, Rows
 from ..past.series import Calls, Labels
 from ..past.source import Source
-from ..past.window import Window, clock
+from ..past.window import Window
 from .statistics import Spread, spread
 
 SECTIONS: tuple[tuple[str, tuple[Measure, ...]], ...] = (
@@ -78,14 +77,8 @@ def summarise(source: Source, window: Window) -> list[Line]:
     """Return the lines of a window; raise NothingFound where there is none."""
     lines = [line for section, chosen in SECTIONS for line in _section(source, window, section, chosen)]
     if not lines:
-        raise NothingFound(nothing(source, window))
+        raise nothing_found(source, window)
     return lines
-
-
-def nothing(source: Source, window: Window) -> str:
-    """Return what is told where nothing was measured."""
-    asked = f"nothing was measured from {clock(window.start)} to {clock(window.end)}"
-    return f"{asked}: {source.reach().told}"
 
 
 def _section(source: Source, window: Window, section: str, chosen: tuple[Measure, ...]) -> Iterator[Line]:

@@ -3,11 +3,12 @@
 import asyncio
 import binascii
 import os
-from collections.abc import Awaitable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from http import HTTPStatus
+from math import ceil
 from time import monotonic
 
-from .answer import answer_text, header
+from .answer import Headers, answer_text, header
 from .exchange import Application, Message, Receive, Scope, Send
 
 _CHALLENGE = ((b"www-authenticate", b'Basic realm="Tachograph", charset="UTF-8"'),)
@@ -95,6 +96,11 @@ class Bucket:
         self._level = float(burst)
         self._at = monotonic()
 
+    @property
+    def wait_seconds(self) -> int:
+        """In how many whole seconds one more may pass, at least one."""
+        return max(1, ceil((1 - self._level) * self._interval))
+
     def take(self) -> bool:
         """Say whether one more request may pass now."""
         now = monotonic()
@@ -106,8 +112,16 @@ class Bucket:
         return True
 
 
+Refuse = Callable[[Scope, Send, HTTPStatus, Headers], Awaitable[None]]
+
+
+def refuse_in_text(_scope: Scope, send: Send, status: HTTPStatus, headers: Headers) -> Awaitable[None]:
+    """Answer a request that may not pass with the status in words."""
+    return answer_text(send, status, status.phrase.lower(), headers)
+
+
 class Guard:
-    """Admits requests to an application."""
+    """Admits requests to an application; `refuse` answers those that may not pass."""
 
     def __init__(
         self,
@@ -116,8 +130,10 @@ class Guard:
         *,
         bucket: Bucket | None = None,
         headers: tuple[tuple[str, str], ...] = (),
+        refuse: Refuse = refuse_in_text,
     ) -> None:
         self._application = application
+        self._refuse = refuse
         self._users = users
         self._bucket = bucket
         self._headers = [(name.lower().encode(), value.encode()) for name, value in headers]
@@ -131,9 +147,10 @@ class Guard:
     async def _checked(self, scope: Scope, receive: Receive, send: Send) -> None:
         send = self._with_headers(send) if self._headers else send
         if self._bucket and not self._bucket.take():
-            await answer_text(send, HTTPStatus.TOO_MANY_REQUESTS, "too many requests")
+            retry = [(b"retry-after", b"%d" % self._bucket.wait_seconds)]
+            await self._refuse(scope, send, HTTPStatus.TOO_MANY_REQUESTS, retry)
         elif self._users.any and not await self._users.admit(header(scope, b"authorization")):
-            await answer_text(send, HTTPStatus.UNAUTHORIZED, "unauthorized", _CHALLENGE)
+            await self._refuse(scope, send, HTTPStatus.UNAUTHORIZED, _CHALLENGE)
         else:
             await self._application(scope, receive, send)
 

@@ -7,7 +7,7 @@ from ..address import Address
 from ..convert import Mismatch
 from ..web_config import WebConfig
 from .exchange import Application
-from .guard import Bucket, Guard, Users
+from .guard import Bucket, Guard, Refuse, Users, refuse_in_text
 from .listener import Listen
 
 if TYPE_CHECKING:
@@ -15,11 +15,16 @@ if TYPE_CHECKING:
 
 
 def protected(
-    application: Application, addresses: Sequence[Address], config: WebConfig, users: Users | None = None
+    application: Application,
+    addresses: Sequence[Address],
+    config: WebConfig,
+    users: Users | None = None,
+    *,
+    refuse: Refuse = refuse_in_text,
 ) -> list[Listen]:
     """Return what serves the application at the addresses; raise Mismatch where certificates cannot be used."""
     bucket = Bucket(config.rate.interval_seconds, config.rate.burst) if config.rate else None
-    guard = Guard(application, users or Users(config.users), bucket=bucket, headers=config.headers)
+    guard = Guard(application, users or Users(config.users), bucket=bucket, headers=config.headers, refuse=refuse)
     context = tls_context(config)
     names = config.tls.client_allowed_sans if config.tls else ()
     return [Listen(guard, address, context, names) for address in addresses]

@@ -8,6 +8,7 @@ from .cells import Cell, is_silent
 
 OVERFLOW = ("otel_metric_overflow", "true")  # the label OpenTelemetry's SDKs give to what is past their own limit
 _OVERFLOWS_MAX = 100
+_OWN_SUFFIXES: dict[Kind, str] = {"counter": "_total", "info": "_info"}
 _SUFFIXES: dict[Kind, tuple[str, ...]] = {
     "histogram": ("", "_bucket", "_count", "_sum"),
     "summary": ("", "_count", "_sum"),
@@ -17,19 +18,20 @@ _SUFFIXES: dict[Kind, tuple[str, ...]] = {
 class Family:
     """The series of one name; those with the same label names stand together."""
 
-    def __init__(self, name: str, kind: Kind, documentation: str) -> None:
+    def __init__(self, name: str, kind: Kind, documentation: str, unit: str = "") -> None:
         self.name = name
         self.kind: Kind = kind
         self.documentation = documentation
+        self.unit = unit
         self.groups: dict[Labels, dict[Labels, Cell]] = {}
         self.size = 0
         self._overflows = 0
 
     @property
     def claims(self) -> set[str]:
-        """The names that no other family may have, nor its samples: in OpenMetrics a counter goes without _total."""
-        if self.kind == "counter":
-            return {self.name, self.name.removesuffix("_total")}
+        """The names that no other family may have, nor its samples: OpenMetrics calls jobs_total's family jobs."""
+        if own := _OWN_SUFFIXES.get(self.kind):
+            return {self.name, self.name.removesuffix(own)}
         return {self.name + suffix for suffix in _SUFFIXES.get(self.kind, ("",))}
 
     def find(self, names: Labels, values: Labels) -> Cell | None:
@@ -70,4 +72,4 @@ class Family:
         for names, group in self.groups.items():
             rows = [(values, cell.published()) for values, cell in group.items() if not is_silent(cell)]
             if rows:
-                yield Metric(self.name, self.kind, self.documentation, names, rows)
+                yield Metric(self.name, self.kind, self.documentation, names, rows, self.unit)

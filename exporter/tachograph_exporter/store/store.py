@@ -16,6 +16,7 @@ from .tally import Tally
 _logger = getLogger(__name__)
 _GRACE_SECONDS = 10
 _GONE_MAX = 10_000
+_WARNED_MAX = 1_000
 _SWEEP_SECONDS = 30.0
 _PRESSED_SECONDS = 5.0
 _TAKEN_PREFIXES = ("node_", "tachograph_exporter_", "tachograph_otlp_", "tachograph_store_")
@@ -26,8 +27,10 @@ _TAKEN = {
     "process_resident_memory_bytes",
     "process_start_time_seconds",
     "process_virtual_memory_bytes",
+    "target",
     "target_info",
 }
+_CURRENT = ("gauge", "info", "unknown")  # kinds of which only what live processes say counts
 _INFORMATION = "The resource of a process that reports; it stands once where processes share all but their identity."
 
 
@@ -51,6 +54,7 @@ class Store:
         self._families: dict[str, Family] = {}
         self._claimed: set[str] = set()
         self._gone: dict[bytes, float] = {}
+        self._warned: set[str] = set()
 
     def collect(self) -> Iterable[Metric]:
         """Return all metrics; a scrape asks for them by this name."""
@@ -83,21 +87,24 @@ class Store:
         self.sources[source.key] = source
         return source
 
-    def family(self, name: str, shape: Shape, documentation: str) -> Family:
+    def family(self, name: str, shape: Shape, documentation: str, unit: str = "") -> Family:
         """Return the family of the name, new or known; one name has one type."""
         family = self._families.get(name)
         if family is None:
-            return self._add_family(Family(name, shape.kind, documentation))
+            return self._add_family(Family(name, shape.kind, documentation, unit))
         if family.kind != shape.kind:
+            self._warn(name, f"is a {family.kind} to some and a {shape.kind} to others, whose points are refused")
             raise Refused("type_conflict")
         return family
 
     def _add_family(self, family: Family) -> Family:
         if family.name in _TAKEN or family.name.startswith(_TAKEN_PREFIXES):
+            self._warn(family.name, "is a name of the exporter's own, so points are refused")
             raise Refused("name_taken")
         if len(self._families) >= self.limits.families:
             raise Refused("metric_limit")
         if not self._claimed.isdisjoint(family.claims):
+            self._warn(family.name, f"cannot be a {family.kind} beside what has its name already: points are refused")
             raise Refused("type_conflict")
         self._claimed |= family.claims
         self._families[family.name] = family
@@ -138,7 +145,7 @@ class Store:
     def end(self, block: Block, point: Point) -> None:
         """Note that a process says of a series that it has no value any more: its gauge is gone, its counts stay."""
         stream = block.find(list(point.attributes), point.start)
-        if stream is not None and block.shape.kind in ("gauge", "unknown"):
+        if stream is not None and block.shape.kind in _CURRENT:
             block.remove(stream)
             self._release(stream, self._clock())
 
@@ -148,6 +155,11 @@ class Store:
         if now - self._swept >= min(_SWEEP_SECONDS, self.limits.expiry_seconds / 2):
             self._swept = now
             self._sweep(now, self.limits.process_seconds)
+
+    def _warn(self, name: str, why: str) -> None:
+        if name not in self._warned and len(self._warned) < _WARNED_MAX:
+            self._warned.add(name)
+            _logger.warning("received metric %s %s", name, why)
 
     def _make_room(self) -> None:
         now = self._clock()
@@ -200,7 +212,7 @@ class Store:
 
     def _drop_stale(self, block: Block, now: float) -> None:
         # A cumulative counter's last value must be kept as long as its process may report it again.
-        if block.shape.kind in ("gauge", "unknown"):
+        if block.shape.kind in _CURRENT:
             seconds = self.limits.expiry_seconds
         elif block.shape.delta:
             seconds = self.limits.counter_expiry_seconds
@@ -244,7 +256,7 @@ class Store:
                 continue
             by_names.setdefault(names, {})[values] = None
         for names, rows in by_names.items():
-            yield Metric("target_info", "gauge", _INFORMATION, names, [(values, 1.0) for values in rows])
+            yield Metric("target_info", "info", _INFORMATION, names, [(values, 1.0) for values in rows])
 
     def _own(self) -> Iterator[Metric]:
         yield from self.tally.metrics()

@@ -38,10 +38,10 @@ def test_metrics_in_protobuf_are_taken() -> None:
     )
 
 
-@pytest.mark.parametrize("encoding", ["gzip", "identity", "", "GZIP"])
+@pytest.mark.parametrize("encoding", ["gzip", "deflate", "identity", "", "GZIP"])
 def test_content_encodings_are_undone(encoding: str) -> None:
     exporter = Exporter()
-    body = gzip.compress(GOOD) if encoding.lower() == "gzip" else GOOD
+    body = {"gzip": gzip.compress(GOOD), "deflate": zlib.compress(GOOD)}.get(encoding.lower(), GOOD)
     reply = exporter.post(body, content_encoding=encoding, content_type=f"{PROTOBUF}; charset=x")
     assert (reply.status, exporter.samples("jobs")) == (200, {'jobs_total{service_name="shop"}': 1})
 
@@ -64,7 +64,7 @@ def test_metrics_in_json_are_taken() -> None:
 def test_json_says_what_was_not_counted() -> None:
     document = MessageToDict(request(counter("jobs", -1)), use_integers_for_enums=True)
     reply = Exporter().post(json.dumps(document).encode(), content_type=JSON)
-    partial = {"rejectedDataPoints": "1", "errorMessage": "1: a counter cannot be negative"}
+    partial = {"rejectedDataPoints": "1", "errorMessage": "1: a counter cannot be negative (jobs)"}
     assert json.loads(reply.body) == {"partialSuccess": partial}
 
 
@@ -239,10 +239,16 @@ REFUSED: dict[str, tuple[dict[str, Any], int, str]] = {
     ),
     "no gzip": ({"body": GOOD, "content_encoding": "gzip"}, 400, "the body is not gzip: "),
     "gzip cut off": ({"body": gzip.compress(GOOD)[:-9], "content_encoding": "gzip"}, 400, "the gzip body is cut off"),
+    "no deflate": ({"body": GOOD, "content_encoding": "deflate"}, 400, "the body is not deflate: "),
+    "deflate cut off": (
+        {"body": zlib.compress(GOOD)[:-9], "content_encoding": "deflate"},
+        400,
+        "the deflate body is cut off",
+    ),
     "another encoding": (
         {"body": GOOD, "content_encoding": "br"},
         415,
-        "content encoding 'br' is not gzip or identity",
+        "content encoding 'br' is not gzip, deflate or identity",
     ),
     "another content type": (
         {"body": GOOD, "content_type": "text/plain"},

@@ -136,7 +136,7 @@ def test_what_is_not_counted_is_told() -> None:
     partial = answer.partial_success
     assert (partial.rejected_data_points, partial.error_message, "jobs_total{" in text) == (
         1,
-        "1: bucket counts do not match their bounds or the point's count",
+        "1: bucket counts do not match their bounds or the point's count (waits)",
         True,
     )
 

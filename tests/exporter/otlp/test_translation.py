@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from opentelemetry.proto.common.v1.common_pb2 import AnyValue, ArrayValue, KeyValueList
 from opentelemetry.proto.metrics.v1.metrics_pb2 import Metric
+from prometheus_client.openmetrics.parser import text_string_to_metric_families
 
 from tachograph_exporter.exposition.text import OpenMetricsWriter
 from tachograph_exporter.otlp import Options
@@ -181,7 +182,7 @@ RULES = (
     ),
     Rule(
         "Gauges",
-        "one that was an info or a stateset is a gauge, as the text formats in use have neither",
+        "one that was an info or a stateset is a gauge, as the text format has neither",
         (hinted(gauge("build", 1.0), "info"), hinted(gauge("state", 1.0), "stateset")),
         '# HELP build_info \n# TYPE build_info gauge\nbuild_info{service_name="shop"} 1.0\n'
         '# HELP state \n# TYPE state gauge\nstate{service_name="shop"} 1.0\n',
@@ -415,6 +416,39 @@ def test_a_unit_that_the_name_ends_in_is_not_repeated(metric: Metric, name: str)
 def openmetrics(exporter: Exporter, prefix: str) -> list[str]:
     text = OpenMetricsWriter().write(exporter.store.metrics()).decode()
     return [line for line in text.splitlines() if line.startswith(prefix) and " # " in line]
+
+
+OPENMETRICS = (
+    (counter("time.total", 2, unit="s"), ["# TYPE time_seconds counter", "# UNIT time_seconds seconds"]),
+    (histogram("waits", [1], bounds=()), ["# TYPE waits_seconds histogram", "# UNIT waits_seconds seconds"]),
+    (
+        gauge("speed", 1.0, unit="m/s"),
+        ["# TYPE speed_meters_per_second gauge", "# UNIT speed_meters_per_second meters_per_second"],
+    ),
+    (gauge("cpu.ratio", 1.0, unit="1"), ["# TYPE cpu_ratio gauge", "# UNIT cpu_ratio ratio"]),
+    (gauge("seconds", 1.0, unit="s"), ["# TYPE seconds gauge"]),
+    (gauge("open", 1.0, unit="{file}"), ["# TYPE open gauge"]),
+    (hinted(gauge("build", 1.0, unit="1"), "info"), ["# TYPE build info"]),
+)
+
+
+@pytest.mark.parametrize(("metric", "metadata"), OPENMETRICS, ids=[metric.name for metric, _ in OPENMETRICS])
+def test_openmetrics_knows_the_unit_and_what_is_information(metric: Metric, metadata: list[str]) -> None:
+    exporter = Exporter()
+    exporter.send(metric)
+    text = OpenMetricsWriter().write(exporter.store.metrics()).decode()
+    assert list(text_string_to_metric_families(text))  # type: ignore[no-untyped-call]  # the library's own lack
+    lines = [line for line in text.splitlines() if line.startswith(("# TYPE", "# UNIT")) and "tachograph" not in line]
+    assert lines == [*metadata, "# TYPE target info"]
+
+
+def test_a_conflict_of_types_is_told_to_the_sender_and_logged_once(caplog: pytest.LogCaptureFixture) -> None:
+    exporter = Exporter()
+    told = [exporter.send(counter("jobs", 1, When(0, at)), gauge("jobs_total", 2.0, When(0, at))) for at in (1, 2)]
+    assert [reply.rejected for reply in told] == [(1, "1: another type of metric has the name (jobs_total)")] * 2
+    assert caplog.messages == [
+        "received metric jobs_total is a counter to some and a gauge to others, whose points are refused"
+    ]
 
 
 TRACE, SPAN = bytes(range(16)), bytes(range(8))

@@ -60,7 +60,7 @@ def test_gauges_past_the_limit_are_refused_for_their_newest_would_say_nothing() 
     exporter = Exporter(Limits(metric_series=1))
     reply = exporter.send(*[gauge("heat", 1.0, labels=labels) for labels in labelled(3)])
     assert (reply.rejected, exporter.samples("heat")) == (
-        (2, "2: the gauge has too many sets of labels"),
+        (2, "2: the gauge has too many sets of labels (heat)"),
         {'heat{service_name="shop",user="0"}': 1},
     )
 
@@ -77,7 +77,7 @@ def test_many_services_past_the_limit_share_one_overflow_series() -> None:
 def test_streams_past_the_limit_are_refused() -> None:
     exporter = Exporter(Limits(streams=2))
     reply = exporter.send(*[counter("jobs", 1, labels=labels) for labels in labelled(3)])
-    assert reply.rejected == (1, "1: the store holds no more series")
+    assert reply.rejected == (1, "1: the store holds no more series (jobs)")
 
 
 def test_processes_past_the_limit_are_refused() -> None:
@@ -90,7 +90,7 @@ def test_processes_past_the_limit_are_refused() -> None:
 def test_metrics_past_the_limit_are_refused() -> None:
     exporter = Exporter(Limits(families=1))
     reply = exporter.send(counter("jobs", 1), counter("mails", 1))
-    assert reply.rejected == (1, "1: the store holds no more metrics")
+    assert reply.rejected == (1, "1: the store holds no more metrics (mails)")
 
 
 def test_a_process_that_is_gone_leaves_its_place_to_another() -> None:
