@@ -14,6 +14,7 @@ from ..sql.statement import Statement
 from ..telemetry.hub import HUB
 from . import metrics, plans
 from .searches import recorder
+from .slowest import Place, Slowest
 
 REPEATED = "n_plus_one"
 LONG_TRANSACTION = "long_transaction"
@@ -42,7 +43,7 @@ class _Fingerprints:
 
 
 # Of each their own: a hundred statements that somebody could write better must not keep a slow one from being told of.
-_slow, _found = _Fingerprints(), _Fingerprints()
+_slowest, _found = Slowest(), _Fingerprints()
 
 
 def settings() -> DatabaseSettings:
@@ -53,7 +54,7 @@ def settings() -> DatabaseSettings:
 class Account:
     """What one statement at one database has been found to be."""
 
-    __slots__ = ("_counts", "_info", "_labels", "_record", "_returned", "_rows", "_statement")
+    __slots__ = ("_counts", "_info", "_labels", "_place", "_record", "_returned", "_rows", "_statement")
 
     def __init__(self, statement: Statement, where: Labels) -> None:
         self._statement = statement
@@ -62,6 +63,7 @@ class Account:
             (names.DB_QUERY_SUMMARY, statement.summary),
             (names.DB_STATEMENT_FINGERPRINT, statement.fingerprint),
         )
+        self._place: Place | None = None
         # Cells, or their methods, once they are needed.
         self._counts: Any = None
         self._info: Any = None
@@ -90,31 +92,37 @@ class Account:
 
     def explain(self, call: Call) -> None:
         """Ask for the plan of a call that is slow; the driver's module looks whether it can have it."""
-        labels = self._published(_slow)
-        if labels is self._labels:
-            plans.note(self._statement, labels, call.outer)
+        if _slowest.place(self._labels, 0.0).followed:
+            self._show()
+            plans.note(self._statement, self._labels, call.outer)
 
     def _told(self, call: Call, outcome: Outcome) -> None:
         self._info.last = 1
-        if self._record is not None:
-            self._record(call.duration_ns / 1e9, call)
-            self._rows(_rows(outcome))
+        if self._place is None or not self._place.followed:
+            return
+        if self._record is None:
+            self._record = HUB.registry.histogram(metrics.STATEMENT_DURATION, self._labels).record
+            self._rows = HUB.registry.sum(metrics.STATEMENT_ROWS, self._labels).add
+        self._record(call.duration_ns / 1e9, call)
+        self._rows(_rows(outcome))
 
     def _find(self) -> None:
         findings = self._statement.findings
-        labels = self._published(_found) if findings else ()
+        labels = self._published() if findings else ()
         self._counts = tuple(
             HUB.registry.sum(metrics.STATEMENT_FINDINGS, (*labels, (names.DB_STATEMENT_FINDING, finding))).add
             for finding in findings
         )
 
     def _slow(self, call: Call, *, explain: bool) -> None:
+        self._place = place = _slowest.place(self._labels, call.duration_ns / 1e9)
         if explain:
             self.explain(call)
-        labels = self._published(_slow)
-        HUB.registry.sum(metrics.STATEMENT_SLOW, labels).add(1)
-        self._record = HUB.registry.histogram(metrics.STATEMENT_DURATION, labels).record
-        self._rows = HUB.registry.sum(metrics.STATEMENT_ROWS, labels).add
+        if not place.followed:
+            HUB.registry.sum(metrics.STATEMENT_SLOW, self._other()).add(1)
+            return
+        self._show()
+        HUB.registry.sum(metrics.STATEMENT_SLOW, self._labels).add(1)
 
     def _repeated(self, outer: Call, limit: int) -> None:
         """Count what runs again and again under one operation: the operation's first run past the limit, once."""
@@ -126,23 +134,29 @@ class Account:
         if times == limit + 1:
             operation = str(outer.shape.attributes.get(names.OPERATION_NAME, outer.shape.name))
             labels = (
-                *self._published(_found),
+                *self._published(),
                 (names.DB_STATEMENT_FINDING, REPEATED),
                 (names.OPERATION_NAME, operation),
             )
             HUB.registry.sum(metrics.STATEMENT_FINDINGS, labels).add(1)
             calls.event(outer, names.DB_STATEMENT_REPEATED, dict(self._labels[-2:]))
 
-    def _published(self, followed: _Fingerprints) -> Labels:
-        """Return the labels to count by, and see to it that the text behind them can be looked up."""
-        labels = self._labels
-        if not followed.take(labels):
-            return (*labels[:-2], (names.DB_QUERY_SUMMARY, _OTHER), (names.DB_STATEMENT_FINGERPRINT, _OTHER))
+    def _published(self) -> Labels:
+        """Return the labels to count what was found by."""
+        if not _found.take(self._labels):
+            return self._other()
+        self._show()
+        return self._labels
+
+    def _other(self) -> Labels:
+        return (*self._labels[:-2], (names.DB_QUERY_SUMMARY, _OTHER), (names.DB_STATEMENT_FINGERPRINT, _OTHER))
+
+    def _show(self) -> None:
+        """See to it that the text behind the fingerprint can be looked up."""
         if self._info is None:
             text = " ".join(self._statement.text.split())[:_TEXT_LABEL_LENGTH]
-            self._info = HUB.registry.gauge(metrics.STATEMENT_INFO, (*labels, (names.DB_QUERY_TEXT, text)))
+            self._info = HUB.registry.gauge(metrics.STATEMENT_INFO, (*self._labels, (names.DB_QUERY_TEXT, text)))
         self._info.last = 1
-        return labels
 
 
 def _recorder(shape: Shape) -> Callable[[float, Call], None]:

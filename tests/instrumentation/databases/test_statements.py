@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 import tachograph
+from tachograph.databases.slowest import FOLLOWED_LIMIT, Slowest
 from tachograph.sql.statement import Statements
 from tests.fixtures.telemetry import Seeing, seeing
 
@@ -15,7 +16,8 @@ STATEMENT = ("duration", "rows", "slow", "info", "findings")
 
 
 def slowly(value: Any) -> Any:
-    time.sleep(0.02)
+    """Return the value after as many hundredths of a second, at least two."""
+    time.sleep(max(2, value or 0) / 100)
     return value
 
 
@@ -48,12 +50,18 @@ def threshold(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TACHOGRAPH_DB_TRANSACTION_SECONDS", "0.01")
 
 
-@pytest.mark.usefixtures("threshold")
+@pytest.fixture
+def high_threshold(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Statements are slow from 200 ms, which no other takes however busy the machine is."""
+    monkeypatch.setenv("TACHOGRAPH_DB_SLOW_SECONDS", "0.2")
+
+
+@pytest.mark.usefixtures("high_threshold")
 def test_a_statement_that_was_slow_is_followed(telemetry: Seeing) -> None:
     connection = connected()
     connection.execute("SELECT 1").fetchall()
-    for value in (1, 2):
-        connection.execute(f"SELECT slow({value})").fetchall()
+    for hundredths in (21, 2):
+        connection.execute(f"SELECT slow({hundredths})").fetchall()
     connection.execute("SELECT slow(NULL) WHERE 1 = 2").fetchall()
     labels = {
         "db.system.name": "sqlite",
@@ -66,8 +74,42 @@ def test_a_statement_that_was_slow_is_followed(telemetry: Seeing) -> None:
         ("tachograph.db.statement.duration", labels, 2, 2),
         ("tachograph.db.statement.info", {**labels, "db.query.text": "SELECT slow(?)"}, None, 1),
         ("tachograph.db.statement.rows", labels, None, 2),
-        ("tachograph.db.statement.slow", labels, None, 2),
+        ("tachograph.db.statement.slow", labels, None, 1),
     ]
+
+
+def test_the_slowest_are_followed_whichever_came_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TACHOGRAPH_DB_SLOW_SECONDS", "0.000000001")
+    with seeing("lean") as telemetry:
+        connection = connected()
+        for number in range(110):
+            connection.execute(f"SELECT 1 AS a_{number}").fetchall()
+        for _ in range(2):
+            connection.execute("SELECT slow(2)").fetchall()
+        slow = seen(telemetry, "slow")
+        durations = {
+            point.labels["tachograph.db.statement.fingerprint"]: point.count
+            for point in telemetry.points("tachograph.db.statement.duration")
+        }
+    statement = Statements("sqlite").of(SLOW).fingerprint
+    assert (sum(value for *_, value in slow), durations[statement], FOLLOWED_LIMIT <= len(durations) <= 111) == (
+        112,
+        2,
+        True,
+    )
+
+
+def test_of_the_slowest_there_is_an_end_and_each_is_told_by_its_sum() -> None:
+    slowest = Slowest()
+
+    def followed(number: int, seconds: float) -> bool:
+        return slowest.place((("statement", number),), seconds).followed
+
+    first = [followed(number, 2) for number in range(FOLLOWED_LIMIT)]
+    beyond = followed(1000, 1), followed(1000, 1), followed(1000, 1)
+    least = [followed(number, 0) for number in range(FOLLOWED_LIMIT)].count(False)
+    ever = sum(followed(number, number) for number in range(2000, 3000))
+    assert (all(first), beyond, least, ever) == (True, (False, False, True), 1, 250 - FOLLOWED_LIMIT - 1)
 
 
 @pytest.mark.usefixtures("threshold")
