@@ -19,7 +19,7 @@ from .front import Front
 from .provider import Conduct, Provider, Settings
 from .server import ServerError
 from .service import Service
-from .stack import Ports, default_state, stack
+from .stack import Ports, default_state, found_programs, stack
 from .stopping import Stopping
 from .traffic import Traffic
 
@@ -75,11 +75,12 @@ def main(
     conduct = Conduct(Settings(slow_seconds=slow, llm_errors=llm_errors), overload_every=overload_every)
     stopping = Stopping()
     try:
+        found = found_programs() if with_stack else None
         with contextlib.ExitStack() as parts:
             provider = parts.enter_context(contextlib.closing(Provider(conduct, port=port)))
             if serve or with_stack:
                 parts.enter_context(exporter(metrics_port=where.metrics_port, otlp_port=where.otlp_port))
-            servers = parts.enter_context(stack(state or default_state(), where)) if with_stack else ""
+            servers = parts.enter_context(stack(found, state or default_state(), where)) if found else ""
             endpoint = parts.enter_context(_telemetry(where.otlp_port, provider.address))
             requests = (
                 f"\n  requests   POST http://127.0.0.1:{http_port}/ask (also /act, /remember, /find)"

@@ -14,7 +14,9 @@ _FILES = Path(__file__).resolve().parent.parent
 _NAMES = {"Prometheus": ("prometheus",), "Alertmanager": ("alertmanager", "prometheus-alertmanager")}
 _CURE = """{missing} not found on PATH. To get {them}:
   Debian, Ubuntu  sudo apt install prometheus prometheus-alertmanager
-  macOS           brew install prometheus alertmanager
+                  sudo systemctl disable --now prometheus prometheus-alertmanager prometheus-node-exporter
+                  (Debian starts them as services, on the ports that the stack wants)
+  macOS           brew install prometheus; Alertmanager as elsewhere
   elsewhere       unpack the releases of https://prometheus.io/download/ and put their folders on PATH"""
 
 
@@ -34,14 +36,21 @@ def default_state() -> Path:
     return Path(base) / "tachograph" / "stack"
 
 
+@dataclass(frozen=True)
+class Programs:
+    """The programs of the stack's servers."""
+
+    prometheus: str
+    alertmanager: str
+
+
 @contextmanager
-def stack(state: Path, ports: Ports) -> Iterator[str]:
+def stack(programs: Programs, state: Path, ports: Ports) -> Iterator[str]:
     """Run both servers with the shipped rules and configuration; yield where to look."""
-    prometheus, alertmanager = _programs()
     _prepare(state, ports)
     with ExitStack() as servers:
-        servers.enter_context(_alertmanager(alertmanager, state, ports))
-        servers.enter_context(_prometheus(prometheus, state, ports))
+        servers.enter_context(_alertmanager(programs.alertmanager, state, ports))
+        servers.enter_context(_prometheus(programs.prometheus, state, ports))
         yield (
             f"\n  prometheus http://127.0.0.1:{ports.prometheus_port}/alerts\n"
             f"  alerts     http://127.0.0.1:{ports.alertmanager_port}/\n"
@@ -49,13 +58,14 @@ def stack(state: Path, ports: Ports) -> Iterator[str]:
         )
 
 
-def _programs() -> list[str]:
+def found_programs() -> Programs:
+    """Find the servers on PATH; what is missing is said before anything is started."""
     found = {name: next(filter(None, map(shutil.which, names)), None) for name, names in _NAMES.items()}
     missing = [name for name, program in found.items() if program is None]
     if missing:
         them = "it" if len(missing) == 1 else "them"
         raise ServerError(_CURE.format(missing=" and ".join(missing), them=them))
-    return [program for program in found.values() if program]
+    return Programs(*(program for program in found.values() if program))
 
 
 def _prepare(state: Path, ports: Ports) -> None:
