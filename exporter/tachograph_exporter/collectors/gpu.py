@@ -36,11 +36,13 @@ class Gpu(Collector):
         if self._nvml is None:
             self._nvml = _started()
         nvml, table = self._nvml, Table()
-        driver = nvml.nvmlSystemGetDriverVersion()
-        for number in range(nvml.nvmlDeviceGetCount()):
-            gpu = nvml.nvmlDeviceGetHandleByIndex(number)
-            labels = (str(number), nvml.nvmlDeviceGetUUID(gpu))
-            for metric in self._metrics(gpu, labels, driver):
+        try:
+            driver, count = nvml.nvmlSystemGetDriverVersion(), nvml.nvmlDeviceGetCount()
+        except nvml.NVMLError:
+            self._nvml = None  # the driver was unloaded: the next scrape begins anew
+            raise
+        for number in range(count):
+            for metric in _supported(nvml, self._gpu, number, driver) or ():  # one may have fallen off the bus
                 table.add(metric)
         yield from table.metrics()
 
@@ -50,6 +52,10 @@ class Gpu(Collector):
         if self._nvml is not None:
             self._nvml.nvmlShutdown()
             self._nvml = None
+
+    def _gpu(self, number: int, driver: str) -> list[Metric]:
+        gpu = self._nvml.nvmlDeviceGetHandleByIndex(number)
+        return list(self._metrics(gpu, (str(number), self._nvml.nvmlDeviceGetUUID(gpu)), driver))
 
     def _metrics(self, gpu: Handle, labels: Labels, driver: str) -> Iterator[Metric]:
         nvml = self._nvml
@@ -112,7 +118,8 @@ def _figures(nvml: Nvml, gpu: Handle) -> Iterator[Figure]:
     if memory is not None:
         yield "memory_bytes", "gauge", "Memory of the GPU.", float(memory.total)
         yield "memory_used_bytes", "gauge", "Memory of the GPU in use.", float(memory.used)
-        yield "memory_utilization_ratio", "gauge", "Share of the memory in use, 0 to 1.", memory.used / memory.total
+        share = memory.used / memory.total if memory.total else 0.0
+        yield "memory_utilization_ratio", "gauge", "Share of the memory in use, 0 to 1.", share
     for name, kind, documentation, scale, function, arguments in _single(nvml):
         value = _supported(nvml, function, gpu, *arguments)
         if value is not None:

@@ -8,10 +8,10 @@ import time
 from collections.abc import Iterator
 
 from .certificate import not_after
+from .probe_answer import Answer, BadAnswer
 from .probe_target import Attempt, Target
 
-_BODY_BYTES = 1 << 20
-_LAST_CHUNK = b"0\r\n\r\n"
+_READ_BYTES = 1 << 16
 
 
 class Failed(Exception):  # noqa: N818 - the word of the metric
@@ -28,7 +28,7 @@ async def attempt(target: Target) -> Attempt:
         done.failure = "timeout"
     except Failed as failed:
         done.failure = str(failed)
-    except (OSError, asyncio.IncompleteReadError, ValueError):
+    except (OSError, ValueError):
         done.failure = "protocol"
     return done
 
@@ -75,16 +75,16 @@ async def _opened(
 ) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
     if target.address.scheme != "https":
         return await asyncio.open_connection(sock=connection)
-    context = ssl.create_default_context(cafile=target.ca_file or None)
-    if not target.verify:
-        context.check_hostname = False
-        context.verify_mode = ssl.CERT_NONE
     with _phase(done, "tls"):
         try:
+            context = ssl.create_default_context(cafile=target.ca_file or None)
+            if not target.verify:
+                context.check_hostname = False
+                context.verify_mode = ssl.CERT_NONE
             streams = await asyncio.open_connection(
                 sock=connection, ssl=context, server_hostname=target.address.hostname
             )
-        except ssl.SSLError as error:
+        except OSError as error:
             raise Failed("tls") from error
     certificate = streams[1].get_extra_info("ssl_object").getpeercert(binary_form=True)
     done.expiry = not_after(certificate) if certificate else None
@@ -92,20 +92,21 @@ async def _opened(
 
 
 async def _requested(target: Target, done: Attempt, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    with _phase(done, "processing"):
-        writer.write(_request(target))
-        await writer.drain()
-        status_line = await reader.readline()
-    with _phase(done, "transfer"):
-        headers = await reader.readuntil(b"\r\n\r\n")
-        body = b"" if target.method == "HEAD" else await _body(reader, headers.lower())
-    version, _, rest = status_line.partition(b" ")
-    if not version.startswith(b"HTTP/"):
-        raise Failed("protocol")
-    done.status = int(rest[:3])
+    answer = Answer(bodiless=target.method == "HEAD")
+    try:
+        with _phase(done, "processing"):
+            writer.write(_request(target))
+            await writer.drain()
+            answer.feed(await reader.read(_READ_BYTES))
+        with _phase(done, "transfer"):
+            while not answer.complete:
+                answer.feed(await reader.read(_READ_BYTES))
+    except BadAnswer as bad:
+        raise Failed("protocol") from bad
+    done.status = answer.status
     if not (done.status in target.status if target.status else 200 <= done.status < 400):
         raise Failed("status")
-    if target.body and not target.body.search(body.decode(errors="replace")):
+    if target.body and not target.body.search(answer.body.decode(errors="replace")):
         raise Failed("body")
 
 
@@ -121,21 +122,6 @@ def _request(target: Target) -> bytes:
     }
     lines = [f"{target.method} {path} HTTP/1.1", *(f"{name}: {value}" for name, value in headers.items()), "", ""]
     return "\r\n".join(lines).encode()
-
-
-async def _body(reader: asyncio.StreamReader, headers: bytes) -> bytes:
-    """Return the body, or its first MiB; it ends with its length, its last chunk or the connection."""
-    _, found, rest = headers.partition(b"content-length:")
-    if found:
-        return await reader.readexactly(min(int(rest.split(b"\r\n", 1)[0]), _BODY_BYTES))
-    chunked = b"transfer-encoding: chunked" in headers
-    body = b""
-    while len(body) < _BODY_BYTES and not (chunked and body.endswith(_LAST_CHUNK)):
-        more = await reader.read(_BODY_BYTES - len(body))
-        if not more:
-            break
-        body += more
-    return body
 
 
 @contextlib.contextmanager

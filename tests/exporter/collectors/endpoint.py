@@ -19,8 +19,19 @@ class Endpoint:
     authority: Path | None = None
 
 
+_HEAD = b"HTTP/1.1 200 OK\r\nX-Stored-Content-Length: 99\r\n"
+_RAW = {
+    "/drip": _HEAD + b"Transfer-Encoding: chunked\r\n\r\n3\r\nwe \r\n2\r\nup\r\n0\r\n\r\n",
+    "/announced": b"HTTP/1.1 103 Early Hints\r\n\r\n" + _HEAD + b"Content-Length: 5\r\n\r\nwe up",
+    "/to-the-end": _HEAD + b"\r\nwe up",
+    "/cut": _HEAD + b"Content-Length: 50\r\n\r\nwe up",
+    "/cut-chunks": _HEAD + b"Transfer-Encoding: chunked\r\n\r\n3\r\nwe ",
+    "/no-http": b"SSH-2.0-OpenSSH_9.2\r\n",
+}
+
+
 class _Answers(http.server.BaseHTTPRequestHandler):
-    """Answers /ok with 200, /missing with 404, /drip in two chunks, and /silent never."""
+    """Answers /ok with 200, /missing with 404, some in other ways, and /silent never."""
 
     protocol_version = "HTTP/1.1"
     silence = threading.Event()
@@ -28,16 +39,17 @@ class _Answers(http.server.BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         if self.path == "/silent":
             self.silence.wait(30)
-        elif self.path == "/drip":
-            self.send_response(200)
-            self.send_header("Transfer-Encoding", "chunked")
-            self.end_headers()
-            self.wfile.write(b"3\r\nwe \r\n2\r\nup\r\n0\r\n\r\n")
+        elif self.path in _RAW:
+            self.wfile.write(_RAW[self.path])
+            self.close_connection = True
         else:
             self.send_response(200 if self.path == "/ok" else 404)
             self.send_header("Content-Length", "7")
             self.end_headers()
-            self.wfile.write(b"we work")
+            if self.command != "HEAD":
+                self.wfile.write(b"we work")
+
+    do_HEAD = do_GET  # noqa: N815 - http.server's name
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base class says so
         pass

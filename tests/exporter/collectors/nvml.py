@@ -1,4 +1,7 @@
-"""NVIDIA's library as a machine with two GPUs would have it: the second supports little, as consumer cards do."""
+"""NVIDIA's library as a machine with three GPUs would have it.
+
+The second supports little, as consumer cards do, and the third has fallen off the bus.
+"""
 
 import importlib
 from types import SimpleNamespace
@@ -27,12 +30,20 @@ _LITTLE: dict[str, Any] = {
     "nvmlDeviceGetTemperature": 37,
 }
 _DEVICES = (_WHOLE, _LITTLE)
+
+
+def _handle(number: int) -> int:
+    if number >= len(_DEVICES):
+        raise _REAL.NVMLError_GpuIsLost
+    return number
+
+
 _LIBRARY: dict[str, Any] = {
     "nvmlInit": lambda: None,
     "nvmlShutdown": lambda: None,
     "nvmlSystemGetDriverVersion": lambda: "580.95.05",
-    "nvmlDeviceGetCount": lambda: len(_DEVICES),
-    "nvmlDeviceGetHandleByIndex": lambda number: number,
+    "nvmlDeviceGetCount": lambda: len(_DEVICES) + 1,
+    "nvmlDeviceGetHandleByIndex": _handle,
 }
 
 
