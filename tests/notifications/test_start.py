@@ -24,8 +24,9 @@ def test_a_warning_that_is_kept_back_is_not_told_when_alertmanager_starts_anew(t
     binary = pairs.pair(pairs.NEWEST_PAIR).alertmanager
     since = (datetime.now(UTC) - timedelta(hours=1)).isoformat()  # so Alertmanager waits for no others
     with alertmanager.server(tmp_path, configuration, f"{DELAY}=1s", binary=binary) as manager:
-        for severity in ("warning", "critical"):
-            labels = {"alertname": "HostFilesystemFull", "instance": "shop-7", "severity": severity}
+        others = [("info", f"shop-{number}") for number in range(20)]
+        for severity, instance in (("warning", "shop"), *others, ("critical", "shop")):
+            labels = {"alertname": "HostFilesystemFull", "instance": instance, "severity": severity}
             manager.post([{"labels": labels, "startsAt": since}])
         slack.posts.wait_for(lambda post: "Critical HostFilesystemFull" in str(post.payload), what="what fires")
         assert [post.payload["attachments"][0]["title"].split()[1] for post in slack.posts.all()] == ["Critical"]
