@@ -24,6 +24,7 @@ _CALL_KEY = otel.create_key("tachograph-call")
 _variable = getattr(getattr(otel, "_RUNTIME_CONTEXT", None), "_current_context", None)
 _current_context = _variable.get if isinstance(_variable, ContextVar) else otel.get_current
 _attach = _variable.set if isinstance(_variable, ContextVar) else otel.attach
+_detach = _variable.reset if isinstance(_variable, ContextVar) else otel.detach
 _SUPPRESSED = getattr(otel, "_SUPPRESS_INSTRUMENTATION_KEY", "suppress_instrumentation")
 
 
@@ -79,7 +80,10 @@ def leave(call: Call) -> None:
     """Undo `enter`."""
     token, call.token = call.token, None
     if token is not None:
-        otel.detach(token)
+        try:  # noqa: SIM105 - `suppress` takes longer than the rest
+            _detach(token)
+        except ValueError:
+            pass  # a generator's `with` is left in another context than it was entered in, which is no error of ours
 
 
 def finish(call: Call, outcome: Outcome = NO_OUTCOME) -> None:

@@ -49,13 +49,14 @@ def end(call: Call | None, error: BaseException | None = None) -> None:
         if error is None or isinstance(error, GeneratorExit):
             calls.finish(call)
         else:
-            _note(call, error)
+            note(call, error)
             calls.fail(call, error)
     except Exception:  # noqa: BLE001
         HUB.failed("the end of an operation")
 
 
-def _note(call: Call, error: BaseException) -> None:
+def note(call: Call, error: BaseException) -> None:
+    """Record an error as an event of its call's span, without what may quote somebody's data."""
     if call.sampled:
         module, name = type(error).__module__, type(error).__qualname__
         kind = name if module == "builtins" else f"{module}.{name}"

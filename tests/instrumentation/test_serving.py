@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import io
 from collections.abc import AsyncIterator, Callable, Iterator
+from dataclasses import replace
 from typing import Any
 
 import django
@@ -11,6 +12,7 @@ import fastapi
 import flask
 import pytest
 import starlette.applications
+from a2wsgi import WSGIMiddleware
 from django.conf import settings
 from django.core.handlers.asgi import ASGIHandler
 from django.core.handlers.wsgi import WSGIHandler
@@ -18,6 +20,7 @@ from django.http import HttpResponse
 from django.urls import path
 from starlette.responses import PlainTextResponse, StreamingResponse
 from starlette.routing import Mount, Route
+from starlette.staticfiles import StaticFiles
 
 import tachograph
 from tachograph import serving
@@ -46,7 +49,9 @@ def starlette_application() -> Any:
         return StreamingResponse(pieces())
 
     routes = [Route("/users/{number}", user), Route("/missing", missing), Route("/stream", stream)]
-    return starlette.applications.Starlette(routes=[Mount("/api", routes=routes), *routes])
+    bridge: Any = WSGIMiddleware(flask_application())
+    others = [Mount("/files", StaticFiles(directory=".")), Mount("/flask", bridge)]
+    return starlette.applications.Starlette(routes=[Mount("/api", routes=routes), *others, *routes])
 
 
 def fastapi_application() -> Any:
@@ -60,6 +65,37 @@ def fastapi_application() -> Any:
     def missing() -> Any:
         raise fastapi.HTTPException(404)
 
+    @application.get("/busy")
+    def busy() -> Any:
+        raise fastapi.HTTPException(503)
+
+    def dependency() -> Iterator[None]:
+        with tachograph.operation("dependency"):
+            yield
+
+    @application.get("/steps", dependencies=[fastapi.Depends(dependency)])
+    def steps() -> StreamingResponse:
+        def pieces() -> Iterator[str]:
+            with tachograph.operation("pieces"):
+                yield "a"
+                yield "b"
+
+        return StreamingResponse(pieces())
+
+    include(application)
+    application.mount("/sub", include(fastapi.FastAPI()))
+    return application
+
+
+def include(application: fastapi.FastAPI) -> fastapi.FastAPI:
+    inner, outer = fastapi.APIRouter(prefix="/inner"), fastapi.APIRouter()
+
+    @inner.get("/things/{thing}")
+    def thing(thing: str) -> str:
+        return thing
+
+    outer.include_router(inner)
+    application.include_router(outer, prefix="/outer")
     return application
 
 
@@ -227,13 +263,14 @@ class TestEveryFramework:
     def test_an_error_of_the_application(self, framework: str, on_its_own: Seeing) -> None:
         make, route = APPLICATIONS[framework]
         status, _ = get(make(), "/users/0")
-        (span,) = on_its_own.spans
-        assert (status, span.attributes["http.response.status_code"], span.error in ("500", "ZeroDivisionError")) == (
+        error = "ZeroDivisionError"
+        told = {"exception.type": error, "exception.message": "division by zero"}
+        span = replace(request_span(route, "/users/0", 500, error=error), events=(("exception", told),))
+        assert (status, on_its_own.spans, on_its_own.points("http.server.request.duration")) == (
             500,
-            500,
-            True,
+            [span],
+            [request_point(route, 500, error)],
         )
-        assert span.name == f"GET {route}"
 
     def test_a_missing_page_is_no_error_of_ours(self, framework: str, on_its_own: Seeing) -> None:
         make, _ = APPLICATIONS[framework]
@@ -252,9 +289,41 @@ class TestEveryFramework:
         assert (raw.trace_id, raw.parent_id) == ("0af7651916cd43dd8448eb211c80319c", "b7ad6b7169203331")
 
 
-def test_a_mounted_route_has_its_whole_path(on_its_own: Seeing) -> None:
-    get(starlette_application(), "/api/users/7")
-    assert on_its_own.spans[-1].name == "GET /api/users/{number}"
+@pytest.mark.parametrize(
+    ("make", "path", "name"),
+    [
+        (starlette_application, "/api/users/7", "GET /api/users/{number}"),
+        (starlette_application, "/api/7", "GET /api"),
+        (starlette_application, "/files/a.txt", "GET /files"),
+        (starlette_application, "/flask/users/7", "GET /flask/users/<number>"),
+        (fastapi_application, "/outer/inner/things/7", "GET /outer/inner/things/{thing}"),
+        (fastapi_application, "/sub/outer/inner/things/7", "GET /sub/outer/inner/things/{thing}"),
+    ],
+)
+def test_a_mounted_route_has_its_whole_path_and_is_one_request(
+    make: Callable[[], Any], path: str, name: str, on_its_own: Seeing
+) -> None:
+    get(make(), path)
+    assert [span.name for span in on_its_own.spans if span.kind == "SERVER"] == [name]
+    assert [point.count for point in on_its_own.points("http.server.request.duration")] == [1]
+
+
+def test_an_answer_that_is_meant_to_fail_has_its_status_as_error(on_its_own: Seeing) -> None:
+    get(fastapi_application(), "/busy")
+    assert on_its_own.spans == [request_span("/busy", "/busy", 503, error="503")]
+
+
+def test_an_operation_may_end_in_another_context_than_it_began_in(
+    on_its_own: Seeing, caplog: pytest.LogCaptureFixture
+) -> None:
+    # The framework runs each step of a plain generator in another thread, with a copy of the context.
+    answer = get(fastapi_application(), "/steps")
+    entry = "GET /steps"
+    assert (answer, sorted((span.name, span.parent) for span in on_its_own.spans)) == (
+        (200, "ab"),
+        [(entry, ""), ("dependency", entry), ("pieces", entry)],
+    )
+    assert caplog.messages == []
 
 
 @pytest.mark.parametrize("make", [starlette_application, flask_application])

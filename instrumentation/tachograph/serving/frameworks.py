@@ -1,10 +1,12 @@
 """The frameworks whose applications `tachograph run` measures on its own."""
 
 import logging
+import sys
 from collections.abc import Callable
 from types import ModuleType
 from typing import Any
 
+from ..harmless import harmless
 from ..imports import on_import
 from ..patches import Patches
 from . import asgi, http, tasks, wsgi
@@ -54,10 +56,15 @@ def _django_wsgi(module: ModuleType) -> None:
 
 def _flask(module: ModuleType) -> None:
     _patches.replace(module.Flask, "__call__", _wsgi)
+    _patches.replace(module.Flask, "handle_exception", _failing)
 
 
 def _celery(module: ModuleType) -> None:
     _patches.replace(module, "build_tracer", tasks.measured)
+
+
+def _django_errors(module: ModuleType) -> None:
+    _patches.replace(module, "handle_uncaught_exception", _failing)
 
 
 def _django_routes(module: ModuleType) -> None:
@@ -81,12 +88,34 @@ def _wsgi(method: Any) -> Any:
 def _resolving(method: Any) -> Any:
     def resolve_request(self: Any, request: Any) -> Any:
         match = method(self, request)
-        served = http.current()
-        if served is not None:
-            served.route = f"/{str(match.route).lstrip('/')}"
+        _resolved(match)
         return match
 
     return resolve_request
+
+
+@harmless
+def _resolved(match: Any) -> None:
+    served = http.current()
+    if served is not None:
+        served.route = f"/{str(match.route).lstrip('/')}"
+
+
+def _failing(function: Any) -> Any:
+    """Return what makes a response of an error, with a look at the error."""
+
+    def handle(*args: Any, **kwargs: Any) -> Any:
+        _failed(sys.exc_info()[1])
+        return function(*args, **kwargs)
+
+    return handle
+
+
+@harmless
+def _failed(error: BaseException | None) -> None:
+    served = http.current()
+    if served is not None:
+        served.error = error
 
 
 _HOOKS = {
@@ -94,6 +123,7 @@ _HOOKS = {
     "django.core.handlers.asgi": _django_asgi,
     "django.core.handlers.wsgi": _django_wsgi,
     "django.core.handlers.base": _django_routes,
+    "django.core.handlers.exception": _django_errors,
     "flask.app": _flask,
     "celery.app.trace": _celery,
 }

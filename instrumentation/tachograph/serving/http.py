@@ -12,6 +12,7 @@ from opentelemetry.trace import SpanKind, get_current_span
 
 from .. import call as calls
 from .. import names
+from ..guarded import note
 from ..model import Call, Metric, Outcome, Shape, Subject
 from ..operation import DURATION
 from ..telemetry.hub import HUB
@@ -37,6 +38,7 @@ _OPERATION = Subject(
     SpanKind.INTERNAL,
     target=(names.OPERATION_NAME,),
 )
+_FAILED = 500
 _METHODS = frozenset(("GET", "HEAD", "POST", "PUT", "DELETE", "CONNECT", "OPTIONS", "TRACE", "PATCH", "QUERY"))
 
 
@@ -57,6 +59,11 @@ class Request:
         self.call: Call | None = None
         self.status = 0
         self.route: str | None = None
+        # Whether it came by ASGI, and where the application itself is mounted.
+        self.asgi = False
+        self.root = ""
+        # What the application raised, where its framework has made a response of it.
+        self.error: BaseException | None = None
 
     def begin(self, path: str) -> None:
         """Begin, as the child of whoever sent the request; like all below, it never raises."""
@@ -104,7 +111,7 @@ class Request:
         call = self.call
         try:
             if call is not None and not call.ended:
-                self._end(call, error)
+                self._end(call, error or (self.error if self.status >= _FAILED else None))
         except Exception:  # noqa: BLE001
             HUB.failed("the end of a request")
 
@@ -113,11 +120,13 @@ class Request:
             call.shape = calls.bound(_shape(self._subject, self._method, self._scheme, self.route))
         told = self.status and self._subject is _REQUEST
         status = ((names.HTTP_RESPONSE_STATUS_CODE, self.status),) if told else ()
-        failed = str(self.status) if self.status >= 500 else None
+        failed = str(self.status) if self.status >= _FAILED else None
         outcome = Outcome(dict(status), status, error_type=None if error is not None else failed)
         if error is None:
             calls.finish(call, outcome)
         else:
+            if self._subject is _REQUEST:
+                note(call, error)
             calls.fail(call, error, outcome)
 
 
@@ -155,8 +164,9 @@ def _has_their_middleware(application: object) -> bool:
 
 
 def current() -> Request | None:
-    """Return the request that this code serves."""
-    return _SERVED.get()
+    """Return the request that this code serves, until it has been answered."""
+    request = _SERVED.get()
+    return None if request is None or request.call is None or request.call.ended else request
 
 
 _SERVED: ContextVar[Request | None] = ContextVar("tachograph_request", default=None)

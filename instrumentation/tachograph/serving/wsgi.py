@@ -3,7 +3,8 @@
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
-from .http import Request, measured_elsewhere
+from ..harmless import harmless
+from .http import Request, current, measured_elsewhere
 
 Environ = dict[str, Any]
 StartResponse = Callable[..., Any]
@@ -24,22 +25,16 @@ class Wsgi:
 
 def serve(application: object, serve: Application, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
     """Let `serve` serve a request of `application`, measured."""
-    if _MARK in environ:
+    request = _begun(application, environ) if _MARK not in environ else None
+    if request is None:
         return serve(environ, start_response)
-    headers = {key[5:].replace("_", "-").lower(): value for key, value in environ.items() if key.startswith("HTTP_")}
-    environ[_MARK] = request = Request(
-        environ["REQUEST_METHOD"],
-        environ.get("wsgi.url_scheme", "http"),
-        headers,
-        elsewhere=measured_elsewhere(application),
-    )
-    request.begin(environ.get("PATH_INFO", ""))
 
     def starting(status: str, headers: Any, *error: Any) -> Any:
-        request.status = int(status.split(" ", 1)[0])
-        request.route = request.route or _rule(environ)
+        _starts(request, environ, status)
         return start_response(status, headers, *error)
 
+    if request.asgi:
+        return serve(environ, starting)
     request.enter()
     try:
         body = serve(environ, starting)
@@ -53,6 +48,29 @@ def serve(application: object, serve: Application, environ: Environ, start_respo
         request.end()
         return body
     return _Body(body, request)
+
+
+@harmless
+def _begun(application: object, environ: Environ) -> Request:
+    """Begin a request, or return that of the ASGI application that this one is mounted in."""
+    environ[_MARK] = True
+    around = current()
+    if around is not None and around.asgi:
+        return around
+    headers = {key[5:].replace("_", "-").lower(): value for key, value in environ.items() if key.startswith("HTTP_")}
+    scheme, method = environ.get("wsgi.url_scheme", "http"), environ["REQUEST_METHOD"]
+    request = Request(method, scheme, headers, elsewhere=measured_elsewhere(application))
+    request.root = environ.get("SCRIPT_NAME", "")
+    request.begin(environ.get("PATH_INFO", ""))
+    return request
+
+
+@harmless
+def _starts(request: Request, environ: Environ, status: str) -> None:
+    request.status = int(status.split(" ", 1)[0])
+    rule = _rule(environ)
+    if request.route is None and rule is not None:
+        request.route = environ.get("SCRIPT_NAME", "").removeprefix(request.root) + rule
 
 
 class _Body:
