@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from ..exposition.metric import Labels, Metric
 from ..host import Host
-from .collector import Collector, NoData
+from .collector import Collector
 from .files import number
 from .options import Options
 
@@ -42,17 +42,17 @@ class CpuFrequencies(Collector):
         self._threads: concurrent.futures.Executor | None = None
 
     def collect(self) -> Iterator[Metric]:
-        """Yield each frequency that is known, and the governor in use among those there are."""
+        """Yield each frequency that is known, and the governor in use among those there are; none is no fault."""
         cores = self._read(self._cores())
-        if not any(cores.values()):
-            raise NoData("the kernel does not scale this machine's CPU frequencies")
         for attribute, name, documentation in _FREQUENCIES:
             known = ((core, number(values.get(attribute, b""))) for core, values in cores.items())
             rows = [((core,), hertz * _KILOHERTZ) for core, hertz in known if hertz is not None]
             if rows:
                 yield Metric(f"node_cpu_{name}", "gauge", documentation, ("cpu",), rows)
         governors = [row for core, values in cores.items() for row in _governors(core, values)]
-        yield Metric("node_cpu_scaling_governor", "gauge", "1 for the governor in use.", ("cpu", "governor"), governors)
+        if governors:
+            documentation = "1 for the governor in use."
+            yield Metric("node_cpu_scaling_governor", "gauge", documentation, ("cpu", "governor"), governors)
 
     def close(self) -> None:
         """End the threads, where there are any."""

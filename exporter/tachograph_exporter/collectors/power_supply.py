@@ -68,8 +68,8 @@ class PowerSupplies(Collector):
     def collect(self) -> Iterator[Metric]:
         """Yield each attribute that a supply has, and its texts."""
         names = self.files.sys_names(_FOLDER)
-        if not names:
-            raise NoData("the machine reports no power supplies")
+        if not names and not self.files.sys_has(_FOLDER):
+            raise NoData("the kernel was built without power supplies")
         table = Table()
         info = []
         for name in filter(self._selected, names):
@@ -79,7 +79,8 @@ class PowerSupplies(Collector):
             info.append(((name, *(text(values.get(key, b"")) for key in _INFO)), 1.0))
         yield from table.metrics()
         documentation = "What the power supply says of itself."
-        yield Metric("node_power_supply_info", "gauge", documentation, ("power_supply", *_INFO), info)
+        if info:
+            yield Metric("node_power_supply_info", "gauge", documentation, ("power_supply", *_INFO), info)
 
     def _attributes(self, name: str) -> Sequence[str]:
         return [file for file in self.files.sys_names(f"{_FOLDER}/{name}") if file in _DIVISORS or file in _INFO]
