@@ -1,6 +1,6 @@
 """anthropic: messages, their streams and batches, at Anthropic, Bedrock, Vertex AI and every compatible server."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import anthropic
@@ -50,12 +50,21 @@ def _details(_client: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Own
     if not isinstance(body, dict):
         return OwnAttributes()
     found = parameters(body)
+    if _is_json(body):
+        found[names.GEN_AI_OUTPUT_TYPE] = "json"
     if isinstance(requests := body.get("requests"), list):
         found[names.GEN_AI_BATCH_SIZE] = len(requests)
     writer = recorder()
     if writer is not None:
         found.update(content.asked(writer, body))
     return found
+
+
+def _is_json(body: Mapping[str, Any]) -> bool:
+    """Say whether structured output is asked for; beta's first SDKs did so in a field of its own."""
+    output = body.get("output_config")
+    form = (output.get("format") if isinstance(output, Mapping) else None) or body.get("output_format")
+    return isinstance(form, Mapping) and form.get("type") == "json_schema"
 
 
 def _told(result: Any, call: Call) -> Told:

@@ -29,6 +29,8 @@ _OPERATIONS = {
 }
 _METRICS = b"amazon-bedrock-invocationMetrics"
 _TOKENS = "x-amzn-bedrock-{}-token-count"
+_COUNTS = ("inputTokenCount", "outputTokenCount", "cacheReadInputTokenCount", "cacheWriteInputTokenCount")
+_MESSAGES = '"messages"'
 
 
 def _request(client: Any, args: tuple[Any, ...], _kwargs: dict[str, Any]) -> Shape | None:
@@ -36,14 +38,29 @@ def _request(client: Any, args: tuple[Any, ...], _kwargs: dict[str, Any]) -> Sha
     if operation is None or client.meta.service_model.service_name != "bedrock-runtime":
         return None
     model = str(args[1].get("modelId", ""))
-    if operation == "text_completion" and "embed" in model:
-        operation = "embeddings"
+    if operation == "text_completion":
+        operation = _invoked(model, args[1].get("body"))
     return server_at(client.meta.endpoint_url, "aws.bedrock").shape(operation, model)
+
+
+def _invoked(model: str, body: object) -> str:
+    """Return what invoke_model is asked to do, in a model's own format."""
+    if "embed" in model:
+        return "embeddings"
+    chat = _MESSAGES in body if isinstance(body, str) else _MESSAGES.encode() in _bytes(body)
+    return "chat" if chat else "text_completion"
+
+
+def _bytes(body: object) -> bytes | bytearray:
+    """Return a body that can be looked at; a file is the application's to read."""
+    return body if isinstance(body, bytes | bytearray) else b""
 
 
 def _details(_client: Any, args: tuple[Any, ...], _kwargs: dict[str, Any]) -> dict[str, AttributeValue]:
     operation, given = args
-    found = parameters(given.get("inferenceConfig") or {})
+    found = parameters(_parameters(operation, given))
+    if _structured(given):
+        found[names.GEN_AI_OUTPUT_TYPE] = "json"
     if operation.endswith("Stream"):
         found[names.GEN_AI_REQUEST_STREAM] = True
     writer = recorder()
@@ -52,11 +69,28 @@ def _details(_client: Any, args: tuple[Any, ...], _kwargs: dict[str, Any]) -> di
     return found
 
 
+def _parameters(operation: str, given: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return what holds a request's parameters: the body of invoke_model, or the part of it that is for them."""
+    if operation.startswith("Converse"):
+        return given.get("inferenceConfig") or {}
+    text = given.get("body")
+    try:
+        body = json.loads(text if isinstance(text, str) else _bytes(text))
+    except ValueError:
+        return {}
+    if not isinstance(body, dict):
+        return {}
+    inner = body.get("inferenceConfig") or body.get("textGenerationConfig")
+    return inner if isinstance(inner, dict) else body
+
+
+def _structured(given: Mapping[str, Any]) -> bool:
+    return bool((given.get("outputConfig") or {}).get("textFormat"))
+
+
 def _response(result: Any, call: Call) -> Outcome:
     if "usage" not in result:
-        headers = result["ResponseMetadata"]["HTTPHeaders"]
-        sent, spoken = (headers.get(_TOKENS.format(side)) for side in ("input", "output"))
-        return outcome(call, Told(usage=None if sent is None else Usage(int(sent), int(spoken or 0))))
+        return outcome(call, Told(usage=_of_headers(result["ResponseMetadata"]["HTTPHeaders"])))
     message = (result.get("output") or {}).get("message") or {}
     reason = result.get("stopReason")
     said = content.answered(message, reason) if call.sampled else None
@@ -71,6 +105,16 @@ def _usage(usage: Mapping[str, Any]) -> Usage:
         cache_read=read,
         cache_write=written,
     )
+
+
+def _of_headers(headers: Mapping[str, str]) -> Usage | None:
+    sides = ("input", "output", "cache-read-input", "cache-write-input")
+    sent, spoken, read, written = (headers.get(_TOKENS.format(side)) for side in sides)
+    return None if sent is None else _invoked_usage(int(sent), int(spoken or 0), int(read or 0), int(written or 0))
+
+
+def _invoked_usage(sent: int, spoken: int, read: int, written: int) -> Usage:
+    return Usage(sent + read + written, spoken, cache_read=read, cache_write=written)
 
 
 def _error(error: BaseException, _call: Call) -> Outcome:
@@ -146,7 +190,7 @@ class _Pieces(_Coded):
         body = chunk.get("chunk", {}).get("bytes", b"")
         if _METRICS in body:
             told = json.loads(body)[_METRICS.decode()]
-            self._usage = Usage(told.get("inputTokenCount") or 0, told.get("outputTokenCount") or 0)
+            self._usage = _invoked_usage(*[told.get(side) or 0 for side in _COUNTS])
 
     def told(self) -> Told:
         """Return what the pieces told."""

@@ -8,7 +8,7 @@ import litellm
 
 from ..llm.chain import chain_unless_in_one
 from ..llm.outcome import outcome
-from ..llm.server import Server, server_at, server_of
+from ..llm.server import UNKNOWN, Server, server_at, server_of
 from ..model import AttributeValue, Call, Endpoint, Library, Outcome, Shape
 from ..stream import AsyncStream, SyncStream
 from ..wrap import measured
@@ -37,6 +37,8 @@ _PROVIDERS = {
     "watsonx": "ibm.watsonx.ai",
     "xai": "x_ai",
 }
+# Names that say how a server is spoken to; at an address of its own it may be anybody's.
+_DIALECTS = frozenset(("openai", "custom_openai", "openai_like", "text-completion-openai"))
 _OPERATIONS = {
     "completion": "chat",
     "acompletion": "chat",
@@ -50,7 +52,7 @@ _OPERATIONS = {
 _FIRST = {"responses": "input", "aresponses": "input"}
 _CHAINS = ("litellm.main", "litellm.litellm_core_utils.fallback_utils")
 
-_targets: dict[tuple[Any, ...], tuple[Server, str]] = {}
+_targets: dict[tuple[Any, ...], tuple[str, str]] = {}
 
 
 def _request(operation: str, first: str) -> Any:
@@ -72,9 +74,9 @@ def _target(model: str, provider: str | None, base: Any) -> tuple[Server, str]:
         if len(_targets) >= _TARGETS_LIMIT:
             _targets.clear()
         name, told, _, _ = litellm.get_llm_provider(model, custom_llm_provider=provider, api_base=base)
-        named = _PROVIDERS.get(told, told)
-        found = _targets[key] = (server_at(base, named) if base else server_of(named), name)
-    return found
+        found = _targets[key] = (UNKNOWN if base and told in _DIALECTS else _PROVIDERS.get(told, told), name)
+    named, name = found
+    return server_at(base, named) if base else server_of(named), name
 
 
 def _details(_module: Any, _args: tuple[Any, ...], kwargs: dict[str, Any]) -> dict[str, AttributeValue]:

@@ -1,6 +1,9 @@
-"""ollama: chat, generate and embed."""
+"""ollama: chat, generate and embed, of clients and of the module itself."""
 
+from functools import partial
 from typing import Any
+
+from ollama import AsyncClient, Client
 
 from .. import names
 from ..llm.content import recorder
@@ -9,31 +12,43 @@ from ..llm.parameters import parameters
 from ..llm.server import server_at
 from ..llm.tokens import Usage
 from ..model import AttributeValue, Call, Endpoint, Library, Outcome, Shape
+from ..patches import Elsewhere, Patches
+from ..wrap import Switch, measured
 from . import openai_content as content
 
+_OPERATIONS = {
+    "/api/chat": "chat",
+    "/api/generate": "text_completion",
+    "/api/embed": "embeddings",
+    "/api/embeddings": "embeddings",
+}
+_METHODS = ("chat", "generate", "embed", "embeddings")
 
-def _request(operation: str) -> Any:
-    def request(client: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Shape:
-        model = args[0] if args else kwargs.get("model", "")
-        return server_at(client._client.base_url, "ollama").shape(operation, str(model))  # noqa: SLF001 - nowhere else
 
-    return request
+def _request(client: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Shape | None:
+    operation = _OPERATIONS.get(args[2]) if len(args) > 2 else None
+    if operation is None:
+        return None
+    base = client._client.base_url  # noqa: SLF001 - nowhere else
+    return server_at(base, "ollama").shape(operation, str(kwargs["json"].get("model", "")))
 
 
-def _details(_client: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> dict[str, AttributeValue]:
-    options = kwargs.get("options")
-    plain = options if isinstance(options, dict) else getattr(options, "__dict__", {})
-    found = parameters({**plain, "stream": kwargs.get("stream")})
-    if kwargs.get("format"):
+def _details(_client: Any, _args: tuple[Any, ...], kwargs: dict[str, Any]) -> dict[str, AttributeValue]:
+    body = kwargs["json"]
+    found = parameters({**(body.get("options") or {}), **body})
+    if body.get("format"):
         found[names.GEN_AI_OUTPUT_TYPE] = "json"
     writer = recorder()
     if writer is not None:
-        given = args[1] if len(args) > 1 else kwargs.get("messages", kwargs.get("prompt", kwargs.get("input")))
-        found.update(content.asked(writer, {"messages": given, "instructions": kwargs.get("system")}))
+        given = body.get("messages", body.get("prompt", body.get("input")))
+        found.update(content.asked(writer, {"messages": given, "instructions": body.get("system")}))
     return found
 
 
 def _response(result: Any, call: Call) -> Outcome:
+    if call.shape.attributes[names.GEN_AI_OPERATION_NAME] == "embeddings":
+        sent = getattr(result, "prompt_eval_count", None)
+        return outcome(call, Told(getattr(result, "model", None), usage=None if sent is None else Usage(sent)))
     return outcome(call, _told(result, _said(result, result.done_reason) if call.sampled else None))
 
 
@@ -51,11 +66,6 @@ def _said(result: Any, reason: str | None) -> str | None:
     message = getattr(result, "message", None)
     item = {"content": result.response} if message is None else message
     return content.responded((item,), reason)
-
-
-def _embedding(result: Any, call: Call) -> Outcome:
-    sent = getattr(result, "prompt_eval_count", None)
-    return outcome(call, Told(getattr(result, "model", None), usage=None if sent is None else Usage(sent)))
 
 
 class _Chunks(Chunks):
@@ -87,15 +97,17 @@ class _Chunks(Chunks):
         return _told(last, said)
 
 
-def _endpoints(owner: str) -> tuple[Endpoint, ...]:
-    at, chat, text = f"ollama._client:{owner}", _request("chat"), _request("text_completion")
-    embeddings = _request("embeddings")
-    return (
-        Endpoint(f"{at}.chat", chat, _response, _Chunks, _details),
-        Endpoint(f"{at}.generate", text, _response, _Chunks, _details),
-        Endpoint(f"{at}.embed", embeddings, _embedding, None, _details),
-        Endpoint(f"{at}.embeddings", embeddings, _embedding, None, _details),
-    )
+def _measured(endpoint: Endpoint, function: Any, switch: Switch) -> Any:
+    return measured(endpoint, function, switch)
 
 
-LIBRARY = Library("ollama", (*_endpoints("Client"), *_endpoints("AsyncClient")))
+def _install(patches: Patches) -> None:
+    # `ollama.chat` and those beside it are methods that were bound at the import: what all of them call is measured.
+    for owner in (Client, AsyncClient):
+        endpoint = Endpoint(f"{owner.__module__}:{owner.__name__}._request", _request, _response, _Chunks, _details)
+        switch = patches.wrap(owner, "_request", partial(_measured, endpoint))
+        for name in _METHODS:
+            patches.add(Elsewhere(owner, name, (switch,)))
+
+
+LIBRARY = Library("ollama", install=_install)

@@ -10,10 +10,11 @@ from .. import names
 from ..llm.content import recorder
 from ..llm.outcome import Chunks, Told
 from ..llm.parameters import parameters
-from ..llm.server import server_at
+from ..llm.server import UNKNOWN, server_at, unknown_server
 from ..llm.tokens import Usage
 from ..model import Call, Library, OwnAttributes, Shape
 from . import openai_content as content
+from .openai_servers import provider_of
 from .stainless import options_of, sdk
 
 _OPERATIONS = {
@@ -22,7 +23,7 @@ _OPERATIONS = {
     "/completions": "text_completion",
     "/embeddings": "embeddings",
 }
-_DEFAULTS = {"AzureOpenAI": "azure.ai.openai", "AsyncAzureOpenAI": "azure.ai.openai"}
+_AZURE = (openai.AzureOpenAI, openai.AsyncAzureOpenAI)
 _NOTHING: Mapping[str, Any] = {}
 _ORDINARY_TIERS = (None, "auto", "default", "standard")
 
@@ -32,7 +33,7 @@ def _request(client: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Shap
     operation = _OPERATIONS.get(options.url)
     if operation is None or options.method != "post":
         return None
-    default = _DEFAULTS.get(type(client).__name__, "openai_compatible")
+    default = "azure.ai.openai" if isinstance(client, _AZURE) else UNKNOWN
     # The newest SDK's property imports a module at each call.
     url = vars(client).get("_base_url") or client.base_url
     return server_at(url, default).shape(operation, str(options.json_data.get("model", "")))
@@ -56,11 +57,19 @@ def details_of(body: Mapping[str, Any]) -> OwnAttributes:
 
 def told_by(result: Any, call: Call) -> Told:
     """Return what a response tells."""
+    _look(result, call)
     if hasattr(result, "choices"):
         return _completion(result, call)
     if hasattr(result, "output"):
         return _response(result, call)
-    return Told(getattr(result, "model", None), usage=_usage(result.usage))
+    return Told(getattr(result, "model", None), usage=_usage(getattr(result, "usage", None)))
+
+
+def _look(answer: Any, call: Call) -> None:
+    """Look whose answer this is, where the host did not tell."""
+    server = unknown_server(call)
+    if server is not None:
+        server.looked_at(call, provider_of(answer))
 
 
 def _completion(result: Any, call: Call) -> Told:
@@ -128,6 +137,7 @@ class Events(Chunks):
         for choice in choices:
             if choice.finish_reason:
                 self._reasons[choice.index] = choice.finish_reason
+                _look(chunk, self.call)
             if self._content is not None:
                 self._content.add(choice)
 
@@ -136,6 +146,7 @@ class Events(Chunks):
         last = self._last
         if last is None:
             return Told()
+        _look(last, self.call)
         if hasattr(last, "output"):
             return _response(last, self.call)
         reasons = tuple(self._reasons.values())

@@ -57,7 +57,7 @@ def outcome(call: Call, told: Told, error: BaseException | None = None) -> Outco
         attributes[GEN_AI_RESPONSE_FINISH_REASONS] = tuple([_plain(reason) for reason in reasons])
     if content:
         attributes[GEN_AI_OUTPUT_MESSAGES] = content
-    if usage is not None:
+    if usage is not None and usage.is_sound():
         useful = error is None and _CUT_SHORT.isdisjoint(reasons)
         return Outcome(attributes, _count(call, model, usage, attributes, tier, useful=useful))
     if billed and error is None:
@@ -68,7 +68,7 @@ def outcome(call: Call, told: Told, error: BaseException | None = None) -> Outco
 def merged(call: Call, answers: Iterable[Told]) -> Outcome:
     """Return the outcome of a call that brought several answers, such as those of a batch; each is counted."""
     for told in answers:
-        if told.usage is not None:
+        if told.usage is not None and told.usage.is_sound():
             useful = _CUT_SHORT.isdisjoint(told.reasons)
             _count(call, told.model, told.usage, OwnAttributes(), told.tier, useful=useful)
     return NO_OUTCOME

@@ -16,6 +16,8 @@ _NUMBERS = {
     "max_completion_tokens": names.GEN_AI_REQUEST_MAX_TOKENS,
     "max_output_tokens": names.GEN_AI_REQUEST_MAX_TOKENS,
     "maxTokens": names.GEN_AI_REQUEST_MAX_TOKENS,
+    "maxTokenCount": names.GEN_AI_REQUEST_MAX_TOKENS,
+    "max_gen_len": names.GEN_AI_REQUEST_MAX_TOKENS,
     "num_predict": names.GEN_AI_REQUEST_MAX_TOKENS,
     "frequency_penalty": names.GEN_AI_REQUEST_FREQUENCY_PENALTY,
     "presence_penalty": names.GEN_AI_REQUEST_PRESENCE_PENALTY,

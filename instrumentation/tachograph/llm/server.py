@@ -4,15 +4,19 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
+from .. import call as calls
 from .. import names
-from ..model import AttributeValue, Shape
+from ..model import AttributeValue, Call, Shape
 from ..settings import LlmSettings
 from ..telemetry.hub import HUB
 from .prices import PRICES
 from .subject import LLM
 
+UNKNOWN = "openai_compatible"
+"""The provider where nothing tells who it is: anybody who speaks OpenAI's interface."""
 _SHAPES_LIMIT = 1000
 _SERVERS_LIMIT = 1000
+_LOOKS = 10
 _NO_SETTINGS = LlmSettings()
 
 # Well-known values of gen_ai.provider.name, and names in their style for those that have none; by the host's end.
@@ -54,7 +58,7 @@ _PORTS = {11434: "ollama", 1234: "lmstudio"}
 class Server:
     """A provider's server, with the shapes of the calls that go to it."""
 
-    __slots__ = ("_shapes", "address", "port", "provider", "settings")
+    __slots__ = ("_looks", "_shapes", "address", "port", "provider", "settings")
 
     def __init__(self, provider: str, address: str | None, port: int | None, settings: object = None) -> None:
         self.provider = provider
@@ -62,6 +66,7 @@ class Server:
         self.port = port
         self.settings = settings
         self._shapes: dict[tuple[str, str], Shape] = {}
+        self._looks = _LOOKS if provider == UNKNOWN else 0
 
     def shape(self, operation: str, model: str) -> Shape:
         """Return the shape of all calls of this operation to this model."""
@@ -72,7 +77,25 @@ class Server:
             PRICES.expect()
             name = f"{operation} {model}".strip()
             shape = self._shapes[operation, model] = Shape(LLM, name, self._told(operation, model))
+            if self._looks:
+                shape.bound[Server] = self
         return shape
+
+    def looked_at(self, call: Call, provider: str | None) -> None:
+        """Take the provider that an answer gave away; its call, and all that follow, are that provider's."""
+        if provider is None:
+            self._looks -= 1
+            if self._looks <= 0:
+                self._looks = 0
+                for shape in list(self._shapes.values()):
+                    shape.bound.pop(Server, None)
+            return
+        if self._looks:
+            self.provider, self._looks = provider, 0
+            self._shapes.clear()
+        attributes = call.shape.attributes
+        operation, model = attributes[names.GEN_AI_OPERATION_NAME], attributes.get(names.GEN_AI_REQUEST_MODEL, "")
+        call.shape = calls.bound(self.shape(str(operation), str(model)))
 
     def _told(self, operation: str, model: str) -> Mapping[str, AttributeValue]:
         told: dict[str, AttributeValue | None] = {
@@ -108,6 +131,12 @@ def server_at(base_url: Any, default: str) -> Server:
     if len(_by_object) >= _SERVERS_LIMIT:
         _by_object.clear()
     _by_object[id(base_url)] = (base_url, default, server)
+    return server
+
+
+def unknown_server(call: Call) -> Server | None:
+    """Return the server of a call whose answer may give its provider away, as nothing has told it yet."""
+    server: Server | None = call.shape.bound.get(Server)
     return server
 
 

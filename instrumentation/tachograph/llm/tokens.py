@@ -2,6 +2,8 @@
 
 from typing import NamedTuple
 
+_TOO_MANY = 2**53  # sums are floats
+
 
 class Usage(NamedTuple):
     """The tokens of one call.
@@ -16,6 +18,13 @@ class Usage(NamedTuple):
     cache_write: int = 0
     cache_write_hour: int = 0
     reasoning: int = 0
+
+    def is_sound(self) -> bool:
+        """Say whether these are counts: a server may tell anything, and what is none would spoil a sum for good."""
+        try:
+            return min(self) >= 0 and sum(self) < _TOO_MANY
+        except TypeError:
+            return False
 
     def by_type(self) -> tuple[int, int, int, int, int]:
         """Return each token once, in the order input, cache read, cache write, output, reasoning."""

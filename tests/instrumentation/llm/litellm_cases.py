@@ -12,7 +12,7 @@ import tachograph
 from tests.fixtures.providers import anthropic as anthropic_wire
 from tests.fixtures.providers import openai as wire
 from tests.fixtures.providers.server import ScriptedProvider
-from tests.fixtures.telemetry import Seeing
+from tests.fixtures.telemetry import Seeing, seeing
 
 from .expected import Expected, Tokens, expected, listed, seen
 
@@ -20,6 +20,11 @@ TOKENS = Tokens(120, 30, cache_read=64, reasoning=8)
 COST = listed("openai", wire.MODEL, TOKENS)
 QUESTION = [{"role": "user", "content": "Hi"}]
 STREAMED = {"gen_ai.request.stream": True}
+
+
+@pytest.fixture(autouse=True)
+def _provider_is_openai(provider: ScriptedProvider, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TACHOGRAPH_LLM_PROVIDERS", f"127.0.0.1:{provider.port}=openai")
 
 
 @pytest.fixture(autouse=True)
@@ -98,9 +103,23 @@ def test_a_completion_by_litellms_own_client_is_one_call(
 ) -> None:
     provider.script(anthropic_wire.message())
     answer = application(asked(provider, "anthropic/claude-sonnet-4-5-20250929"))
-    spans = [(span.name, span.attributes["gen_ai.provider.name"], span.error) for span in telemetry.spans]
+    spans = [(span.name, span.attributes["gen_ai.response.model"], span.error) for span in telemetry.spans]
+    model = "claude-sonnet-4-5-20250929"
 
-    assert (answer, spans) == ("Hello there.", [("chat claude-sonnet-4-5-20250929", "anthropic", None)])
+    assert (answer, spans) == ("Hello there.", [(f"chat {model}", model, None)])
+
+
+def test_a_provider_is_told_by_its_name_or_address(provider: ScriptedProvider, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("TACHOGRAPH_LLM_PROVIDERS")
+    replies = {"anthropic/claude-sonnet-4-5-20250929": anthropic_wire.message(), "openai/our-model": wire.chat()}
+    found = []
+    with seeing("lean") as telemetry:
+        for model, reply in replies.items():
+            provider.script(reply)
+            sync_completion(asked(provider, model))
+        found = [span.attributes["gen_ai.provider.name"] for span in telemetry.spans]
+
+    assert found == ["anthropic", "openai_compatible"]
 
 
 def test_an_embedding(provider: ScriptedProvider, telemetry: Seeing) -> None:

@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 import anthropic
+import pydantic
 import pytest
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
@@ -170,6 +171,21 @@ def test_a_tool_call(provider: ScriptedProvider, telemetry: Seeing) -> None:
     answer = with_sync(provider, lambda client: client.messages.create(**MESSAGE, tools=tools).content[0].input)
 
     assert (answer, *seen(telemetry)) == ({"city": "Bremen"}, *expected(message(provider, reasons=("tool_use",))))
+
+
+class City(pydantic.BaseModel):
+    """A structured answer."""
+
+    city: str
+
+
+@pytest.mark.skipif(not hasattr(anthropic.resources.Messages, "parse"), reason="this SDK has no structured output")
+def test_a_structured_output(provider: ScriptedProvider, telemetry: Seeing) -> None:
+    provider.script(wire.message({"type": "text", "text": '{"city": "Bremen"}'}))
+    answer = with_sync(provider, lambda client: client.messages.parse(**MESSAGE, output_format=City).parsed_output)
+    call = message(provider, parameters=PARAMETERS | {"gen_ai.output.type": "json"})
+
+    assert (answer, *seen(telemetry)) == (City(city="Bremen"), *expected(call))
 
 
 @pytest.mark.parametrize("way", [with_sync, with_async])

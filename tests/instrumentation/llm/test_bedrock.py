@@ -109,24 +109,37 @@ def test_an_error_in_a_stream_is_the_applications_and_ours(
     assert seen(telemetry) == expected(converse(provider, chunks=2, parameters=PARAMETERS | STREAMED, **told))
 
 
-def test_invoke_model_leaves_the_body_to_the_application(
-    client: Any, provider: ScriptedProvider, telemetry: Seeing
-) -> None:
-    provider.script(wire.invoke({"content": "Hello"}))
-    body = json.loads(client.invoke_model(modelId=wire.MODEL, body="{}")["body"].read())
-    tokens = Tokens(120, 30)
-    told: Any = {"tokens": tokens, "cost": cost(tokens), "reasons": (), "parameters": {}}
+BODIES = {
+    "messages": ("chat", {"messages": [{"role": "user", "content": "Hi"}], "max_tokens": 9, "temperature": 0.5}),
+    "a prompt": ("text_completion", {"prompt": 'Say "messages"', "max_gen_len": 9, "temperature": 0.5}),
+    "a part for parameters": ("text_completion", {"textGenerationConfig": {"maxTokenCount": 9, "temperature": 0.5}}),
+}
+INVOKED = Tokens(120, 30, cache_read=64, cache_write=16)
 
-    assert (body, *seen(telemetry)) == ({"content": "Hello"}, *expected(converse(provider, "text_completion", **told)))
+
+@pytest.mark.parametrize("body", BODIES)
+@pytest.mark.parametrize("kind", [str, str.encode])
+def test_invoke_model_leaves_the_body_to_the_application(
+    kind: Callable[[str], Any], body: str, client: Any, provider: ScriptedProvider, telemetry: Seeing
+) -> None:
+    cached = {"x_amzn_bedrock_cache_read_input_token_count": "64", "x_amzn_bedrock_cache_write_input_token_count": "16"}
+    provider.script(wire.invoke({"content": "Hello"}, input_tokens=40).with_headers(**cached))
+    operation, given = BODIES[body]
+    answer = json.loads(client.invoke_model(modelId=wire.MODEL, body=kind(json.dumps(given)))["body"].read())
+    told: Any = {"tokens": INVOKED, "cost": cost(INVOKED), "reasons": ()}
+
+    assert (answer, *seen(telemetry)) == ({"content": "Hello"}, *expected(converse(provider, operation, **told)))
 
 
 def test_invoke_model_with_response_stream(client: Any, provider: ScriptedProvider, telemetry: Seeing) -> None:
-    metrics = {"amazon-bedrock-invocationMetrics": {"inputTokenCount": 120, "outputTokenCount": 30}}
+    counts = {"inputTokenCount": 40, "outputTokenCount": 30}
+    metrics = {
+        "amazon-bedrock-invocationMetrics": counts | {"cacheReadInputTokenCount": 64, "cacheWriteInputTokenCount": 16}
+    }
     provider.script(wire.invoke_stream({"a": 1}, metrics))
     stream = client.invoke_model_with_response_stream(modelId=wire.MODEL, body="{}")["body"]
     pieces = [json.loads(event["chunk"]["bytes"]) for event in stream]
-    tokens = Tokens(120, 30)
-    told: Any = {"tokens": tokens, "cost": cost(tokens), "reasons": (), "parameters": STREAMED, "chunks": 2}
+    told: Any = {"tokens": INVOKED, "cost": cost(INVOKED), "reasons": (), "parameters": STREAMED, "chunks": 2}
 
     assert (pieces, *seen(telemetry)) == ([{"a": 1}, metrics], *expected(converse(provider, "text_completion", **told)))
 

@@ -62,9 +62,16 @@ def async_chat(provider: ScriptedProvider) -> Any:
     return with_async(provider, use)
 
 
-@pytest.mark.parametrize("application", [sync_chat, async_chat])
+def modules_chat(provider: ScriptedProvider) -> Any:
+    """Ask as most do: by the module's function, a method that was bound when ollama was imported."""
+    bound: Any = ollama.chat
+    bound.__self__._client.base_url = provider.url
+    return bound(**CHAT)["message"]["content"]
+
+
+@pytest.mark.parametrize("application", [sync_chat, async_chat, modules_chat])
 def test_a_chat(application: Callable[..., Any], provider: ScriptedProvider, telemetry: Seeing) -> None:
-    provider.script(wire.chat())
+    provider.script(wire.chat().with_headers(connection="close"))
 
     assert (application(provider), *seen(telemetry)) == ("Hello there.", *expected(chat(provider)))
 

@@ -10,9 +10,10 @@ import openai
 import pydantic
 import pytest
 
+import tachograph
 from tests.fixtures.providers import openai as wire
 from tests.fixtures.providers.server import Reply, ScriptedProvider
-from tests.fixtures.telemetry import Seeing
+from tests.fixtures.telemetry import Seeing, seeing
 
 from .expected import Expected, Tokens, expected, listed, seen
 
@@ -128,6 +129,38 @@ def test_unknown_fields_and_usage_in_another_shape_change_nothing(
     call = chat(provider, tokens=tokens, cost=listed("openai", wire.MODEL, tokens))
 
     assert (sync_create(provider), *seen(telemetry)) == ("Hello there.", *expected(call))
+
+
+@pytest.mark.parametrize("count", ['"many"', "-3", "1e300", "NaN", "[1]"])
+def test_a_count_that_is_none_is_no_usage_and_spoils_no_metric(
+    count: str, provider: ScriptedProvider, telemetry: Seeing
+) -> None:
+    whole = wire.chat()
+    assert isinstance(whole.body, bytes)
+    body = whole.body.replace(b'"prompt_tokens": 120', b'"prompt_tokens": ' + count.encode())
+    provider.script(replace(whole, body=body))
+
+    assert (sync_create(provider), *seen(telemetry)) == (
+        "Hello there.",
+        *expected(chat(provider, tokens=None, cost=None, unpriced="usage")),
+    )
+
+
+def test_an_answer_that_is_no_completion_is_a_call_all_the_same(provider: ScriptedProvider, telemetry: Seeing) -> None:
+    provider.script(wire.chat())
+    failures = tachograph.status().failures
+
+    def use(client: openai.OpenAI) -> Any:
+        answer: Any = client.post("/chat/completions", cast_to=object, body=CHAT)
+        return answer["id"]
+
+    nothing: Any = {"response_model": None, "response_id": None, "tokens": None, "cost": None, "reasons": ()}
+
+    assert (with_sync(provider, use), tachograph.status().failures - failures, *seen(telemetry)) == (
+        "chatcmpl-1",
+        0,
+        *expected(chat(provider, unpriced="usage", **nothing)),
+    )
 
 
 def sync_stream(provider: ScriptedProvider) -> Any:
@@ -464,17 +497,28 @@ def test_the_remaining_quota_is_a_gauge(provider: ScriptedProvider, telemetry: S
     assert quota == [("tachograph.gen_ai.client.quota.limit", 500), ("tachograph.gen_ai.client.quota.remaining", 499)]
 
 
+class OurAzure(openai.AzureOpenAI):
+    """A client of the application's own."""
+
+
+@pytest.mark.parametrize("kind", [openai.AzureOpenAI, OurAzure])
 def test_azure_is_told_apart_and_its_deployment_priced_by_what_answers(
-    provider: ScriptedProvider, telemetry: Seeing, monkeypatch: pytest.MonkeyPatch
+    kind: type[openai.AzureOpenAI], provider: ScriptedProvider, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delenv("OPENAI_API_VERSION", raising=False)
+    monkeypatch.delenv("TACHOGRAPH_LLM_PROVIDERS")
     provider.script(wire.chat())
-    with openai.AzureOpenAI(azure_endpoint=provider.url, api_key="none", api_version="2024-10-21") as client:
+    with (
+        seeing("lean") as telemetry,
+        kind(azure_endpoint=provider.url, api_key="none", api_version="2024-10-21") as client,
+    ):
         client.chat.completions.create(model="our-deployment", messages=QUESTION)
+        span = telemetry.spans[0].attributes
 
-    span = telemetry.spans[0].attributes
-    assert (provider.asked[0].path, span["gen_ai.request.model"], round(span["tachograph.gen_ai.cost.usd"], 12)) == (
+    told = ("gen_ai.provider.name", "gen_ai.request.model")
+    assert (provider.asked[0].path, *map(span.get, told), round(span["tachograph.gen_ai.cost.usd"], 12)) == (
         "/openai/deployments/our-deployment/chat/completions?api-version=2024-10-21",
+        "azure.ai.openai",
         "our-deployment",
         round(COST, 12),
     )

@@ -1,10 +1,17 @@
 """Providers: told by host, by what people call their own servers, or by the user; anybody is not taken for OpenAI."""
 
+import json
+from dataclasses import replace
+from typing import Any
+
 import httpx
+import openai
 import pytest
 
 from tachograph.llm.server import server_at
-from tests.fixtures.telemetry import seeing
+from tests.fixtures.providers import openai as wire
+from tests.fixtures.providers.server import Reply, ScriptedProvider
+from tests.fixtures.telemetry import Seeing, seeing
 
 ANYBODY = "openai_compatible"
 
@@ -60,6 +67,48 @@ def test_the_user_names_a_provider_by_host_or_port(monkeypatch: pytest.MonkeyPat
         found = [server_at(url, ANYBODY).provider for url in urls]
 
     assert (found, server_at(urls[0], ANYBODY).provider) == (["openai", "vllm", ANYBODY, "our_proxy"], ANYBODY)
+
+
+def with_more(reply: Reply, answer: dict[str, Any], choice: dict[str, Any]) -> Reply:
+    """Return a completion with fields that OpenAI's have not; a stream has those of choices where one ends."""
+    if isinstance(reply.body, bytes):
+        body = json.loads(reply.body) | answer
+        body["choices"][0] |= choice
+        return replace(reply, body=json.dumps(body).encode())
+    more = "".join(f', "{key}": {json.dumps(value)}' for key, value in choice.items()).encode()
+    return replace(reply, body=tuple(piece.replace(b': "stop"', b': "stop"' + more) for piece in reply.body))
+
+
+SIGNS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
+    "vllm": ({"prompt_logprobs": None, "kv_transfer_params": None}, {"stop_reason": None}),
+    "sglang": ({"metadata": {"weight_version": "default"}}, {"matched_stop": None}),
+    "ollama": ({"system_fingerprint": "fp_ollama"}, {}),
+    "llamacpp": ({"timings": {"predicted_n": 30}}, {}),
+    ANYBODY: ({"surprise": 1}, {}),
+}
+
+
+@pytest.mark.parametrize("streamed", [False, True])
+@pytest.mark.parametrize("name", SIGNS)
+def test_a_server_that_its_host_does_not_tell_is_told_by_what_it_adds(
+    name: str, streamed: Any, provider: ScriptedProvider, telemetry: Seeing
+) -> None:
+    answer, choice = SIGNS[name]
+    provider.script(with_more(wire.chat_stream("Hello") if streamed else wire.chat(), answer, choice))
+    with openai.OpenAI(base_url=f"{provider.url}/v1", api_key="none") as client:
+        for model in ("ours", "ours", "another"):
+            said: Any = client.chat.completions.create(model=model, messages=[], stream=streamed)
+            if streamed:
+                list(said)
+    spans = [(span.name, span.attributes["gen_ai.provider.name"]) for span in telemetry.spans]
+    durations = telemetry.points("gen_ai.client.operation.duration")
+    points = {(point.labels["gen_ai.provider.name"], point.labels["gen_ai.request.model"]) for point in durations}
+    known = name if choice or not streamed else ANYBODY
+
+    assert (spans, points) == (
+        [("chat ours", known), ("chat ours", known), ("chat another", known)],
+        {(known, "ours"), (known, "another")},
+    )
 
 
 def test_the_shapes_of_a_server_are_kept_and_bounded() -> None:
