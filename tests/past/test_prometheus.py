@@ -91,6 +91,11 @@ def test_a_long_range_is_read_in_pieces_and_progress_is_told(past: Past) -> None
     rows = {row.labels["cache"]: row.calls for row in source.histograms(CACHE, week) if row.labels["level"] == "L1"}
     assert rows["sessions"] == pytest.approx(20 * 360 * 60, rel=0.02)
     assert {number for _, _, number in told} == {7}
+    years = Window(past.end - 3000 * 86400, past.end)
+    assert {
+        row.labels["cache"]: row.calls for row in source.histograms(CACHE, years) if row.labels["level"] == "L1"
+    } == (pytest.approx(rows, rel=0.02))
+    assert max(number for _, _, number in told) == 100
 
 
 @contextmanager
@@ -138,7 +143,7 @@ def test_what_is_wrong_is_said_in_one_line_with_place_and_cure(case: str) -> Non
 
 def test_what_a_server_warns_of_is_passed_on_once(caplog: pytest.LogCaptureFixture) -> None:
     data = {"resultType": "matrix", "result": []}
-    partial = json.dumps({"status": "success", "data": data, "warnings": ["one store\nis away"]})
+    partial = json.dumps({"status": "success", "data": data, "warnings": ["one store\nis away", "PromQL info: fixed"]})
     with answering(200, partial) as url:
         source = source_at(url)
         assert source.series(CPU, Window(0, 600)) == source.series(DISK, Window(0, 600)) == []
@@ -178,6 +183,7 @@ def test_a_prefix_credentials_and_headers_reach_the_server(tmp_path: Path) -> No
         ({"start": "yesterday", "end": "now"}, "'yesterday' is not a time such as"),
         ({"since": "a week"}, "'a week' is not a duration such as 30m, 24h, 7d or 1h30m"),
         ({"since": "0h"}, "'0h' lasts no time"),
+        ({"since": "9999w"}, "9999w ago there were no clocks"),
         ({"since": "1h", "start": "2026-11-20", "end": "now"}, "--since and --start with --end are two ways"),
     ],
 )

@@ -1,5 +1,6 @@
 """Reports about the six invented hours, and the command as users run it."""
 
+import os
 import subprocess
 from collections.abc import Callable
 
@@ -28,9 +29,16 @@ def bad(past: Past) -> Report:
 
 @pytest.fixture(scope="session")
 def tachograph() -> Run:
-    """Return tachograph(*words): run the command, and wait for its end."""
+    """Return tachograph(*words, **environment): run the command, and wait for its end."""
 
-    def run(*words: str) -> "subprocess.CompletedProcess[str]":
-        return subprocess.run([*TACHOGRAPH, *words], capture_output=True, text=True, check=False, timeout=60)
+    def run(*words: str, **environment: str) -> "subprocess.CompletedProcess[str]":
+        return subprocess.run(
+            [*TACHOGRAPH, *words],
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=60,
+            env={**os.environ, **environment},
+        )
 
     return run

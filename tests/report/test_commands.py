@@ -97,13 +97,14 @@ def test_a_server_that_is_down_or_knows_nothing_ends_with_1_and_one_line(tachogr
         tachograph("report", "--prometheus", nowhere),
         tachograph("summary", "--exporter", nowhere),
         tachograph("report", "--prometheus", past.url, *long_ago),
+        tachograph("capacity", "--prometheus", past.url, *long_ago),
         tachograph("report", "weekly", "--prometheus", f"{past.url}/lost"),
     ]
-    assert [(one.returncode, one.stdout, one.stderr.count("\n")) for one in done] == [(1, "", 1)] * 4
+    assert [(one.returncode, one.stdout, one.stderr.count("\n")) for one in done] == [(1, "", 1)] * 5
     assert [one.stderr.split(": ")[1][:40] for one in done] == [
         f"Prometheus at {nowhere} does not answer"[:40],
         f"the exporter at {nowhere} does not answer"[:40],
-        "nothing was measured from 2020-01-01 00:",
+        *["nothing was measured from 2020-01-01 00:"] * 2,
         f"Prometheus at {past.url}/lost answered 404"[:40],
     ]
 

@@ -1,9 +1,11 @@
 """Scheduled reports reach the receivers that alerts were set up with."""
 
+import ssl
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
+import trustme
 
 from tachograph_exporter.alerting.channel import Channels, Email, Slack
 from tachograph_exporter.alerting.folder import write
@@ -101,6 +103,26 @@ def test_a_mail_is_not_sent_in_the_clear_where_tls_is_asked_for(
     server = f"the mail server 127.0.0.1:{mailbox.port}"
     told = f"tachograph report: {server} offers no STARTTLS: smtp_require_tls: false sends without\n"
     assert (done.returncode, done.stderr, mailbox.messages.all()) == (1, told, ())
+
+
+def test_a_mail_goes_over_tls_to_a_server_whose_certificate_is_good_and_to_no_other(
+    tachograph: Run, past: Past, tmp_path: Path
+) -> None:
+    authority = trustme.CA()
+    authority.cert_pem.write_to_path(tmp_path / "ca.pem")
+    tls = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    authority.issue_cert("127.0.0.1").configure_cert(tls)
+    with serving(user="tacho", password="secret", tls=tls) as mailbox:
+        email = replace(addressed(mailbox, user="tacho", password="secret"), require_tls=True)
+        folder = configured(tmp_path / "receivers", email=email)
+        unknown = tachograph(*words(past, folder), "--email")
+        before = mailbox.messages.all()
+        known = tachograph(*words(past, folder), "--email", SSL_CERT_FILE=str(tmp_path / "ca.pem"))
+        message = mailbox.messages.wait_for(anything, what="the mail")
+    assert (unknown.returncode, unknown.stderr.count("\n"), before) == (1, 1, ())
+    assert "certificate verify failed" in unknown.stderr
+    assert (known.returncode, known.stderr) == (0, "mailed to a@example.org, b@example.org\n")
+    assert message["Subject"].startswith("Tachograph: Report: ")
 
 
 @pytest.mark.parametrize("way", ["--email", "--slack"])

@@ -34,9 +34,7 @@ class Forecast:
 
 
 def forecasts(source: Source, window: Window) -> list[Forecast]:
-    """Return a forecast for everything that a source knows, the first to end first; raise PastError, where that is
-    nothing too.
-    """
+    """Return a forecast for all that a source knows, the first to end first; raise PastError, NothingFound for none."""
     found = [
         forecast(resource, series)
         for resource in RESOURCES

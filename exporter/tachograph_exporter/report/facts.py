@@ -10,7 +10,7 @@ from ..past.exporter import added
 from ..past.failure import PastError
 from ..past.measures import Measure
 from ..past.series import Calls, Incident, Remark, Series
-from ..past.source import Source
+from ..past.source import Source, nothing_found
 from ..past.window import Window
 from .statistics import spread
 

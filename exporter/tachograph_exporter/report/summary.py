@@ -7,7 +7,7 @@ from ..live.row import significant
 from ..past import measures
 from ..past.measures import Measure, Rows
 from ..past.series import Calls, Labels
-from ..past.source import Source
+from ..past.source import Source, nothing_found
 from ..past.window import Window
 from .statistics import Spread, spread
 
