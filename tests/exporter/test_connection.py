@@ -208,15 +208,15 @@ def test_what_is_no_request_is_refused(request_bytes: bytes, status: int) -> Non
     assert (answered, headers) == (status, ["connection: close"])
 
 
-@pytest.mark.parametrize(
-    "request_bytes",
-    [
-        b"",  # says nothing
-        b"POST / HTTP/1.1\r\ncontent-length: 9\r\n\r\nhalf",  # stops in the middle of its body
-    ],
-)
-def test_a_client_that_does_not_go_on_is_left(request_bytes: bytes) -> None:
-    assert exchange(request_bytes, SHORT) == b""
+def test_a_client_that_says_nothing_is_left() -> None:
+    assert exchange(b"", SHORT) == b""
+
+
+def test_a_client_that_stops_in_the_middle_of_its_body_is_told_so() -> None:
+    request_bytes = b"POST / HTTP/1.1\r\ncontent-length: 9\r\n\r\nhalf"
+    assert responses(exchange(request_bytes, SHORT)) == [
+        (408, ["connection: close"], b"the request's body took too long\n")
+    ]
 
 
 def test_an_idle_connection_is_kept_for_a_while_and_then_closed() -> None:

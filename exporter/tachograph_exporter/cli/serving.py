@@ -56,7 +56,14 @@ class Exporter:
         found = protected(self._site(), web.listen_address, now.web, self._web_users)
         if self._reception:
             receiver = self._reception.receiver
-            found += protected(receiver, otlp.listen_address, now.otlp, self._otlp_users, refuse=receiver.refuse)
+            found += protected(
+                receiver,
+                otlp.listen_address,
+                now.otlp,
+                self._otlp_users,
+                refuse=receiver.refuse,
+                refused=receiver.refused,
+            )
         return found
 
     def services(self) -> list[Service]:

@@ -45,6 +45,10 @@ class Receiver:
         self.intake.tally.answered(_SIGNALS.get(scope["path"], "unknown"), str(int(status)))
         await _send(send, refusal.answer(_content_type(_plain(scope["headers"]))))
 
+    def refused(self, status: HTTPStatus) -> None:
+        """Count what was refused before it was a request: no HTTP, or none in time."""
+        self.intake.tally.answered("unknown", str(int(status)))
+
     def _check(self, scope: Scope, signal: str, content_type: str) -> None:
         if signal == "unknown":
             raise Refusal(HTTPStatus.NOT_FOUND, f"nothing here; post to {', '.join(_SIGNALS)}", close=True)

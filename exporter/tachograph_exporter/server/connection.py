@@ -199,9 +199,11 @@ class Connection(asyncio.Protocol):
         if not exchange.started and not self._closing:
             exchange.keep_alive = False
             self.write(_plain(HTTPStatus.INTERNAL_SERVER_ERROR, "internal error; see the exporter's log"))
-        elif not exchange.ended:
+        elif not (exchange.ended or self._closing):
             self.abort()
         self._current = self.task = None
+        if self._closing:
+            return
         if not exchange.keep_alive or self._connections.stopping or not exchange.received_all:
             self._close(linger=not exchange.received_all)
             return
@@ -213,6 +215,10 @@ class Connection(asyncio.Protocol):
             self.abort()
             return
         self._waiting.clear()
+        self._connections.refused(status)
+        self._tell(status, why)
+
+    def _tell(self, status: HTTPStatus, why: str) -> None:
         self.write(_plain(status, why))
         self._close(linger=True)
 
@@ -256,6 +262,9 @@ class Connection(asyncio.Protocol):
             self._expect(left)
         elif self._in_head and not self._current and not self._closing:
             self._refuse(HTTPStatus.REQUEST_TIMEOUT, "the request's head took too long")
+        elif self._reading and self._reading is self._current and not (self._current.started or self._closing):
+            self._current.disconnect()  # the application knows of this one
+            self._tell(HTTPStatus.REQUEST_TIMEOUT, "the request's body took too long")
         else:
             self.abort()
 

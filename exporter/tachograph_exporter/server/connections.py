@@ -1,7 +1,8 @@
 """The open connections of one listener, and who makes room when there are too many."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from http import HTTPStatus
 from typing import Any, Protocol
 
 from .exchange import Application
@@ -20,8 +21,15 @@ class OpenConnection(Protocol):
 class Connections:
     """Keeps the open connections in the order of their last request; the first idle one makes room for a new one."""
 
-    def __init__(self, application: Application, limits: Limits, client_names: tuple[str, ...] = ()) -> None:
+    def __init__(
+        self,
+        application: Application,
+        limits: Limits,
+        client_names: tuple[str, ...] = (),
+        refused: Callable[[HTTPStatus], None] = lambda _: None,
+    ) -> None:
         self.application = application
+        self.refused = refused
         self.limits = limits
         self.client_names = client_names
         self.stopping = False

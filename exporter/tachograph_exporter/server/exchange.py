@@ -102,7 +102,10 @@ class Exchange:
         head = bytearray(b"HTTP/1.1 %d %b\r\n" % (status, HTTPStatus(status).phrase.encode()))
         for name, value in message.get("headers", ()):
             self._sized = self._sized or name == b"content-length"
-            head += b"%b: %b\r\n" % (name, value)
+            if name == b"connection":
+                self.keep_alive = False  # an application has nothing else to say of it than close
+            else:
+                head += b"%b: %b\r\n" % (name, value)
         if not self.keep_alive:
             head += b"connection: close\r\n"
         self._bodiless = self._bodiless or status in _BODILESS

@@ -8,6 +8,7 @@ import socket
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Protocol
 
 from ..address import Address
@@ -30,7 +31,8 @@ class CannotListen(Exception):  # noqa: N818 - the message is for the user
 class Listen:
     """An application, where it is to be reached, and by whom.
 
-    With TLS, `client_names` are the subject alternative names of which a client's certificate must have one.
+    With TLS, `client_names` are the subject alternative names of which a client's certificate must have one. `refused`
+    is told the status of each answer that the application has no part in.
     """
 
     application: Application
@@ -38,6 +40,7 @@ class Listen:
     tls: "SSLContext | None" = None
     client_names: tuple[str, ...] = ()
     limits: Limits = field(default_factory=Limits)
+    refused: Callable[[HTTPStatus], None] = lambda _: None
 
 
 class Service(Protocol):
@@ -91,7 +94,7 @@ async def serving(listens: Sequence[Listen], services: Sequence[Service] = ()) -
     """Listen while the context lasts; at its end let requests that are under way come to theirs."""
     sockets: list[socket.socket] = []
     servers: list[asyncio.Server] = []
-    pools = [Connections(listen.application, listen.limits, listen.client_names) for listen in listens]
+    pools = [Connections(listen.application, listen.limits, listen.client_names, listen.refused) for listen in listens]
     try:
         sockets += [bind(listen.address) for listen in listens]
         servers += [await _serve(*one) for one in zip(listens, sockets, pools, strict=True)]

@@ -1,6 +1,7 @@
 """Listeners behind what a web configuration asks for."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from ..address import Address
@@ -21,13 +22,14 @@ def protected(
     users: Users | None = None,
     *,
     refuse: Refuse = refuse_in_text,
+    refused: Callable[[HTTPStatus], None] = lambda _: None,
 ) -> list[Listen]:
     """Return what serves the application at the addresses; raise Mismatch where certificates cannot be used."""
     bucket = Bucket(config.rate.interval_seconds, config.rate.burst) if config.rate else None
     guard = Guard(application, users or Users(config.users), bucket=bucket, headers=config.headers, refuse=refuse)
     context = tls_context(config)
     names = config.tls.client_allowed_sans if config.tls else ()
-    return [Listen(guard, address, context, names) for address in addresses]
+    return [Listen(guard, address, context, names, refused=refused) for address in addresses]
 
 
 def tls_context(config: WebConfig) -> "SSLContext | None":

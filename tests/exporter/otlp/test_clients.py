@@ -45,19 +45,48 @@ def status(client: socket.socket) -> str:
 @pytest.fixture
 def door() -> Iterator[Door]:
     exporter = Exporter()
-    with served(Listen(exporter.receiver, Address("127.0.0.1", 0), limits=SHORT)) as (address,):
+    listen = Listen(exporter.receiver, Address("127.0.0.1", 0), limits=SHORT, refused=exporter.receiver.refused)
+    with served(listen) as (address,):
         yield Door(exporter, address)
 
 
-@pytest.mark.parametrize(
-    "sent", [b"", HEAD[:20], HEAD, HEAD + GOOD[:-1]], ids=["nothing", "half a head", "no body", "less"]
-)
-def test_a_client_that_does_not_go_on_is_cut_off(door: Door, sent: bytes) -> None:
+SLOW = {
+    "nothing": (b"", b"", {}),
+    "half a head": (HEAD[:20], b"HTTP/1.1 408 Request Timeout", {'code="408",signal="unknown"': 1}),
+    "no HTTP": (b"\x16\x03\x01\x02", b"HTTP/1.1 400 Bad Request", {'code="400",signal="unknown"': 1}),
+    "no body": (HEAD, b"HTTP/1.1 408 Request Timeout", {'code="disconnected",signal="metrics"': 1}),
+    "less": (HEAD + GOOD[:-1], b"HTTP/1.1 408 Request Timeout", {'code="disconnected",signal="metrics"': 1}),
+}
+
+
+@pytest.mark.parametrize(("sent", "told", "counted"), SLOW.values(), ids=SLOW)
+def test_a_client_that_does_not_go_on_is_told_so_and_cut_off(
+    door: Door, sent: bytes, told: bytes, counted: dict[str, int]
+) -> None:
     with closing(door.connect()) as slow:
         slow.sendall(sent)
-        while slow.recv(4096):
-            pass
+        answer = b""
+        while piece := slow.recv(4096):
+            answer += piece
     assert (door.post(), door.exporter.samples("jobs")) == ("HTTP/1.1 200 OK", {'jobs_total{service_name="shop"}': 1})
+    requests = door.exporter.samples("tachograph_otlp_requests")
+    del requests['tachograph_otlp_requests_total{code="200",signal="metrics"}']
+    assert (answer.partition(b"\r\n")[0], requests) == (
+        told,
+        {f"tachograph_otlp_requests_total{{{labels}}}": count for labels, count in counted.items()},
+    )
+
+
+def test_a_connection_that_is_said_to_be_closed_is_closed(door: Door) -> None:
+    with closing(door.connect()) as client:
+        client.sendall(b"GET /v1/metrics HTTP/1.1\r\nhost: x\r\n\r\n")
+        answer = b""
+        while piece := client.recv(4096):
+            answer += piece
+    assert (answer.partition(b"\r\n")[0], answer.lower().count(b"connection: close")) == (
+        b"HTTP/1.1 405 Method Not Allowed",
+        1,
+    )
 
 
 def test_half_open_connections_keep_nobody_out(door: Door) -> None:
