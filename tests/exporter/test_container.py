@@ -1,9 +1,15 @@
-"""A host that is read from inside a container, its /proc mounted: the network is the host's, not the container's."""
+"""A host whose /proc is mounted elsewhere, as in a container, or mounted so that it hides processes."""
 
+import os
+import subprocess
+import sys
 from pathlib import Path
+
+import pytest
 
 from tachograph_exporter.collectors.netdev import NetworkDevices
 from tachograph_exporter.host import Host
+from tests.fixtures.mounts import mounted
 
 HEADER = "Inter-|   Receive                            |  Transmit\n face |bytes packets\n"
 
@@ -16,3 +22,26 @@ def test_the_network_is_that_of_process_1(tmp_path: Path) -> None:
     collector = NetworkDevices(Host(proc=tmp_path / "proc", sys=tmp_path / "sys"))
     labels = {labels for metric in collector.collect() for labels, _ in metric.rows}
     assert labels == {("enp3s0",)}
+
+
+_AS_NOBODY = """
+import os, sys
+from tachograph_exporter.cli import scrape, serve
+from tachograph_exporter.cli import main
+os.setgid(65534)
+os.setuid(65534)
+main(sys.argv[1:], prog_name="tachograph")
+"""
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can mount")
+@pytest.mark.parametrize("hidden", ["hidepid=1", "hidepid=2"])
+def test_a_proc_that_hides_others_processes_hides_nothing_else(tmp_path: Path, hidden: str) -> None:
+    arguments = ["scrape", f"--path.procfs={tmp_path}", "--collector.processes"]
+    with mounted(tmp_path, "proc", hidden):
+        argv = [sys.executable, "-c", _AS_NOBODY, *arguments]
+        done = subprocess.run(argv, capture_output=True, text=True, timeout=60, check=False)
+    success = {line.split(" ")[0]: line.split(" ")[1] for line in done.stdout.splitlines() if "success{" in line}
+    asked = [f'node_scrape_collector_success{{collector="{name}"}}' for name in ("processes", "netdev", "filesystem")]
+    pids = next((line for line in done.stdout.splitlines() if line.startswith("node_processes_pids ")), done.stderr)
+    assert ([success.get(one) for one in asked], pids) == (["1.0"] * 3, "node_processes_pids 1.0")

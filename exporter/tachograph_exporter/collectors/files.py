@@ -17,7 +17,7 @@ class Files:
     def __init__(self, host: Host) -> None:
         self._proc = f"{host.proc}/"
         # /proc/net is the reader's own network: in a container that mounts the host's /proc, the host's is process 1's.
-        elsewhere = host.proc != Host().proc and (host.proc / "1" / "net").is_dir()
+        elsewhere = host.proc != Host().proc and os.path.isdir(host.proc / "1" / "net")  # noqa: PTH112 - False with hidepid
         self._net = f"{host.proc}/1/" if elsewhere else self._proc
         self._sys = f"{host.sys}/"
         self._kept: dict[str, int] = {}
