@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
@@ -36,11 +37,12 @@ main(sys.argv[1:], prog_name="tachograph")
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can mount")
 @pytest.mark.parametrize("hidden", ["hidepid=1", "hidepid=2"])
-def test_a_proc_that_hides_others_processes_hides_nothing_else(tmp_path: Path, hidden: str) -> None:
-    arguments = ["scrape", f"--path.procfs={tmp_path}", "--collector.processes"]
-    with mounted(tmp_path, "proc", hidden):
-        argv = [sys.executable, "-c", _AS_NOBODY, *arguments]
-        done = subprocess.run(argv, capture_output=True, text=True, timeout=60, check=False)
+def test_a_proc_that_hides_others_processes_hides_nothing_else(hidden: str) -> None:
+    with TemporaryDirectory() as folder:
+        Path(folder).chmod(0o755)  # pytest's own folders are closed to others
+        argv = [sys.executable, "-c", _AS_NOBODY, "scrape", f"--path.procfs={folder}", "--collector.processes"]
+        with mounted(Path(folder), "proc", hidden):
+            done = subprocess.run(argv, capture_output=True, text=True, timeout=60, check=False)
     success = {line.split(" ")[0]: line.split(" ")[1] for line in done.stdout.splitlines() if "success{" in line}
     asked = [f'node_scrape_collector_success{{collector="{name}"}}' for name in ("processes", "netdev", "filesystem")]
     pids = next((line for line in done.stdout.splitlines() if line.startswith("node_processes_pids ")), done.stderr)
