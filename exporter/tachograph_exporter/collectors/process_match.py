@@ -1,9 +1,11 @@
 """Which watched group a process belongs to."""
 
 import re
+import time
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from ..host import Host
 from .files import read
@@ -12,8 +14,16 @@ from .process_table import Process, command_line
 
 _NAME_BYTES = 15
 _UNIT_TYPES = ("mount", "scope", "service", "slice", "socket", "swap")
+_NEW_SECONDS = 60.0
 
-Remembered = tuple[bytes, str, str | None]  # when it began, its name, its group
+
+class Remembered(NamedTuple):
+    """What was last found out about a process."""
+
+    started: bytes
+    name: str
+    since: float
+    group: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +45,10 @@ class ProcessGroup:
 
 
 class Matcher:
-    """Finds each process's group, and looks again only where a process is new or runs another program now."""
+    """Finds each process's group, and looks again only where a process is new or runs another program now.
+
+    New is one for a minute: servers write their title over their command line only when they have started.
+    """
 
     def __init__(self, proc: str, root: Path, groups: Sequence[ProcessGroup]) -> None:
         self._proc = proc
@@ -48,14 +61,17 @@ class Matcher:
     def matched(self, processes: Iterable[Process]) -> Iterator[tuple[Process, str]]:
         """Yield the processes that are of a group, with its name."""
         pids = {name: _pid(path) for name, path in self._pid_paths.items()}
+        now = time.monotonic()
         known: dict[str, Remembered] = {}
         for process in processes:
             before = self._known.get(process.pid)
-            if before is None or before[:2] != (process.started, process.name) or pids:
-                before = process.started, process.name, self._group(process, pids)
+            same = before is not None and before.started == process.started
+            since = before.since if before is not None and same else now
+            if before is None or not same or before.name != process.name or pids or now - since < _NEW_SECONDS:
+                before = Remembered(process.started, process.name, since, self._group(process, pids))
             known[process.pid] = before
-            if before[2] is not None:
-                yield process, before[2]
+            if before.group is not None:
+                yield process, before.group
         self._known = known
 
     def _group(self, process: Process, pids: dict[str, str]) -> str | None:

@@ -260,6 +260,18 @@ def test_a_group_without_a_name_or_a_condition_is_refused(name: str, message: st
         ProcessGroup(name=name)
 
 
+def test_a_process_that_writes_its_title_over_its_command_line_is_found_then(tmp_path: Path) -> None:
+    _stat(tmp_path, 70, "python3", ticks=1, started=5)
+    (tmp_path / "stat").write_text("btime 1\n")
+    (tmp_path / "meminfo").write_text("MemTotal: 1 kB\n")
+    counts = []
+    with _groups(ProcessGroup(name="w", command=re.compile("worker .shop.")), host=Host(tmp_path)) as collector:
+        for title in (b"python3\0shop.py\0", b"gunicorn: worker [shop]\0"):
+            (tmp_path / "70" / "cmdline").write_bytes(title)
+            counts.append(_counts(collector)["w",])
+    assert counts == [0, 1]
+
+
 def test_a_name_that_the_kernel_cuts_is_found() -> None:
     cut = "import ctypes; ctypes.CDLL(None).prctl(15, b'tachograph-long-name'); "
     with _process(cut + _IDLE), _groups(ProcessGroup(name="n", names=("tachograph-long-name",))) as collector:
