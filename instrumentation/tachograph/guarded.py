@@ -7,9 +7,9 @@ from .telemetry.hub import HUB
 # Whose errors quote what must not leave: statements with their literals and parameters, prompts, keys.
 _QUOTING = frozenset(
     (
-        "aiohttp", "aiosqlite", "anthropic", "asyncpg", "botocore", "google", "httpx", "httpx2", "litellm", "ollama",
-        "openai", "psycopg", "psycopg2", "pydantic", "pydantic_core", "pymemcache", "redis", "requests", "sqlalchemy",
-        "sqlite3",
+        "aiohttp", "aiosqlite", "anthropic", "asyncpg", "botocore", "chromadb", "google", "httpx", "httpx2", "litellm",
+        "ollama", "openai", "psycopg", "psycopg2", "pydantic", "pydantic_core", "pymemcache", "redis", "requests",
+        "sqlalchemy", "sqlite3",
     )
 )  # fmt: skip
 

@@ -7,6 +7,7 @@ LIBRARIES = (
     "anthropic",
     "asyncpg",
     "botocore",
+    "chromadb",
     "diskcache",
     "faiss",
     "google.genai",

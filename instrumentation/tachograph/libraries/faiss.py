@@ -56,7 +56,8 @@ def _found(result: Any, call: Call) -> Outcome:
     labels = ((names.DB_VECTOR_DISTANCE, str(told[names.DB_VECTOR_DISTANCE])),)
     points = (
         Point(metrics.VECTOR_RETURNED, found, labels),
-        Point(metrics.VECTOR_K, int(str(told[names.DB_VECTOR_K])), labels),
+        # Of each of the vectors that were searched for.
+        Point(metrics.VECTOR_K, int(str(told[names.DB_VECTOR_K])) * len(result[1]), labels),
     )
     return Outcome({names.DB_RESPONSE_RETURNED_ROWS: found}, points=points)
 

@@ -60,7 +60,7 @@ def test_indexes_are_measured(telemetry: Seeing) -> None:
     points = telemetry.points(k, "tachograph.db.vector.returned")
     assert [(point.metric.rpartition(".")[2], point.labels["db.collection.name"], point.sum) for point in points] == [
         ("k", "IndexBinaryFlat", 1),
-        ("k", "IndexFlatL2", 3),
+        ("k", "IndexFlatL2", 6),
         ("k", "IndexIDMap", 2),
         ("returned", "IndexBinaryFlat", 1),
         ("returned", "IndexFlatL2", 6),
