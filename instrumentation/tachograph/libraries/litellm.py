@@ -7,7 +7,7 @@ from typing import Any
 import litellm
 
 from ..llm.chain import chain_unless_in_one
-from ..llm.outcome import outcome
+from ..llm.outcome import Told, outcome
 from ..llm.server import UNKNOWN, Server, server_at, server_of
 from ..model import AttributeValue, Call, Endpoint, Library, Outcome, Shape
 from ..stream import AsyncStream, SyncStream
@@ -84,14 +84,36 @@ def _details(_module: Any, _args: tuple[Any, ...], kwargs: dict[str, Any]) -> di
 
 
 def _response(result: Any, call: Call) -> Outcome:
-    return outcome(call, wire.told_by(result, call))
+    told = wire.told_by(result, call)
+    return outcome(call, _unpaid(told) if _is_cached(result) else told)
+
+
+def _is_cached(result: Any) -> bool:
+    """Say whether LiteLLM's own cache answered: it repeats the tokens that were paid for before."""
+    hidden = getattr(result, "_hidden_params", None)
+    hit = isinstance(hidden, dict) and hidden.get("cache_hit") is True
+    return hit or getattr(result, "custom_llm_provider", None) == "cached_response"
+
+
+def _unpaid(told: Told) -> Told:
+    return told._replace(usage=None, billed=False)
+
+
+class _CachedEvents(wire.Events):
+    """Chunks that LiteLLM's cache makes of an answer."""
+
+    def told(self) -> Told:
+        """Return what the chunks told, which nobody pays for."""
+        return _unpaid(super().told())
 
 
 def _stream(kind: type[SyncStream] | type[AsyncStream], mark: str) -> Callable[[Any, Call], Any]:
     """Return what stands in for a stream: LiteLLM's is for sync and async use, so the function decides."""
 
     def stand_in(result: Any, call: Call) -> Any:
-        return kind(result, call, wire.Events(call)) if hasattr(type(result), mark) else None
+        if not hasattr(type(result), mark):
+            return None
+        return kind(result, call, (_CachedEvents if _is_cached(result) else wire.Events)(call))
 
     return stand_in
 

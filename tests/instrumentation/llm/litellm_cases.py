@@ -1,17 +1,20 @@
 """litellm: each call counted once whatever it goes through, and its chains; run by test_versions.py."""
 
 import asyncio
+import json
 from collections.abc import Callable
 from dataclasses import replace
+from importlib.metadata import version
 from typing import Any
 
 import litellm
 import pytest
+from litellm.caching.caching import Cache
 
 import tachograph
 from tests.fixtures.providers import anthropic as anthropic_wire
 from tests.fixtures.providers import openai as wire
-from tests.fixtures.providers.server import ScriptedProvider
+from tests.fixtures.providers.server import Reply, ScriptedProvider
 from tests.fixtures.telemetry import Seeing, seeing
 
 from .expected import Expected, Tokens, expected, listed, seen
@@ -130,6 +133,70 @@ def test_an_embedding(provider: ScriptedProvider, telemetry: Seeing) -> None:
     assert [(span.name, span.attributes["gen_ai.usage.input_tokens"]) for span in telemetry.spans] == [
         ("embeddings text-embedding-3-small", 8)
     ]
+
+
+@pytest.mark.skipif(not version("litellm").startswith("1.70."), reason="later ones need litellm[proxy] for a cache")
+@pytest.mark.parametrize("application", [sync_completion, async_completion, sync_stream])
+def test_what_litellms_cache_answers_is_paid_for_once(
+    application: Callable[..., Any], provider: ScriptedProvider, telemetry: Seeing, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    streamed = "stream" in application.__name__
+    provider.script(wire.chat_stream("Hello", " there.") if streamed else wire.chat())
+    monkeypatch.setattr(litellm, "cache", Cache())  # type: ignore[no-untyped-call, unused-ignore]
+    given = asked(provider, caching=True, **({"stream_options": {"include_usage": True}} if streamed else {}))
+    application(given)
+    paid = telemetry.points("gen_ai.client.token.usage", "tachograph.gen_ai.client.unpriced")
+    answers = (application(given), len(provider.asked), len(telemetry.spans))
+
+    assert (answers, telemetry.points("gen_ai.client.token.usage", "tachograph.gen_ai.client.unpriced")) == (
+        ("Hello there.", 1, 2),
+        paid,
+    )
+
+
+# LiteLLM takes no response for one that lacks any of these.
+WHOLE: Any = dict.fromkeys(("max_output_tokens", "previous_response_id", "reasoning", "text", "truncation", "user"))
+
+
+def whole(reply: Reply) -> Reply:
+    more = json.dumps(WHOLE)[1:-1].encode() + b', "status": '
+    body = reply.body
+    if isinstance(body, bytes):
+        return replace(reply, body=body.replace(b'"status": ', more, 1))
+    return replace(reply, body=tuple(piece.replace(b'"status": ', more, 1) for piece in body))
+
+
+def sync_responses(given: Any, *, stream: bool) -> Any:
+    answer: Any = litellm.responses(**given, stream=stream)
+    return answer.output[0].content[0].text if not stream else [event.type for event in answer][-1]
+
+
+def async_responses(given: Any, *, stream: bool) -> Any:
+    async def application() -> Any:
+        answer: Any = await litellm.aresponses(**given, stream=stream)
+        return answer.output[0].content[0].text if not stream else [event.type async for event in answer][-1]
+
+    return asyncio.run(application())
+
+
+@pytest.mark.parametrize("stream", [False, True])
+@pytest.mark.parametrize("application", [sync_responses, async_responses])
+def test_a_response_is_one_call(
+    application: Callable[..., Any],
+    stream: bool,  # noqa: FBT001 - a parameter
+    provider: ScriptedProvider,
+    telemetry: Seeing,
+) -> None:
+    provider.script(whole(wire.response_stream("Hello", " there.") if stream else wire.response()))
+    given = {"model": "openai/gpt-4o-mini", "input": "Hi", "api_base": f"{provider.url}/v1", "api_key": "none"}
+    answer = application(given, stream=stream)
+    told = ("gen_ai.response.finish_reasons", "gen_ai.usage.input_tokens", "tachograph.gen_ai.cost.usd")
+    spans = [(span.name, *map(span.attributes.get, told)) for span in telemetry.spans]
+
+    assert (answer, [(*span[:3], round(span[3], 12)) for span in spans]) == (
+        "response.completed" if stream else "Hello there.",
+        [("chat gpt-4o-mini", ["stop"], 120, round(COST, 12))],
+    )
 
 
 @pytest.mark.parametrize("application", [sync_completion, async_completion, sync_stream, async_stream])

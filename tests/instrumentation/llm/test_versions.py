@@ -27,7 +27,7 @@ OLDEST = ("anthropic==0.45.0", "boto3==1.35.95", "google-genai==1.0.0", "ollama=
 VERSIONS = {
     "the oldest": (OLDEST, TESTS),
     "the oldest litellm": (("litellm==1.70.0",), ("litellm_cases.py",)),
-    "the newest litellm": (("litellm>=1.100",), ("litellm_cases.py",)),
+    "the newest litellm": (("litellm>=1.100", "mcp"), ("litellm_cases.py",)),
 }
 
 
