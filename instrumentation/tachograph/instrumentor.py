@@ -37,7 +37,7 @@ class Instrumentor:
         with self._lock:
             if self._wanted:
                 return
-            if f"tachograph_{self.key}" in HUB.disabled_libraries():
+            if HUB.disables(self.key):
                 self.state = "disabled by OTEL_PYTHON_DISABLED_INSTRUMENTATIONS"
                 return
             if not _installed(self.name):

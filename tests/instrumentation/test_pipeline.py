@@ -1,6 +1,7 @@
 """The lean pipeline: OTLP that receivers understand, and an application that does not notice whether one is there."""
 
 import socket
+import ssl
 import subprocess
 import sys
 import threading
@@ -8,14 +9,16 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any
 
 import pytest
+import trustme
 
 import tachograph
 from tachograph.telemetry.hub import HUB
 from tests.fixtures.process import free_port
-from tests.fixtures.telemetry import Receiver, Series
+from tests.fixtures.telemetry import Receiver, Series, receiving
 
 DURATION = "tachograph.operation.duration"
 
@@ -115,6 +118,28 @@ def test_headers_and_compression_are_those_of_the_environment(
     asked = ("x-tenant", "authorization", "content-encoding", "content-type")
     assert [sent[key] for key in asked] == ["one", "Basic abc", "gzip", "application/x-protobuf"]
     assert counts(receiver) == [1]
+
+
+def test_certificates_are_those_of_the_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    authority = trustme.CA()
+    authority.cert_pem.write_to_path(ca := tmp_path / "ca.pem")
+    authority.issue_cert("client").private_key_and_cert_chain_pem.write_to_path(client := tmp_path / "client.pem")
+    tls = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH, cafile=ca)
+    tls.verify_mode = ssl.CERT_REQUIRED
+    authority.issue_cert("127.0.0.1").configure_cert(tls)
+    monkeypatch.setenv("OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE", str(client))
+    taken = {}
+    with receiving(tls) as receiver:
+        for certificate in (None, str(ca)):
+            if certificate is not None:
+                monkeypatch.setenv("OTEL_EXPORTER_OTLP_CERTIFICATE", certificate)
+            with set_up(receiver.url.replace("https://", "https://name:key@")):
+                work()
+                taken[certificate] = tachograph.flush()
+                told = str(tachograph.status())
+    (headers, *_) = receiver.headers
+    assert taken == {None: False, str(ca): True}
+    assert (headers["Authorization"], "key@" in told) == ("Basic bmFtZTprZXk=", False)
 
 
 @pytest.mark.parametrize(("way", "expected"), [("traces", ([], [1])), ("metrics", ([1], []))])

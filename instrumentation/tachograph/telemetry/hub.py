@@ -62,6 +62,8 @@ class Hub:
                 self._meters.connect()
             tracer_provider = tracer_provider or application_tracer_provider()
             if tracer_provider is None or meter_provider is None:
+                for beyond in settings.beyond:
+                    _log.warning("%s", beyond)
                 self.pipeline = Pipeline(settings, self.registry, self._settle, metrics=meter_provider is None)
                 self.pipeline.start()
             if tracer_provider is not None:
@@ -112,9 +114,10 @@ class Hub:
             for signal, provider, target in zip(("traces", "metrics"), self._providers, targets, strict=True)
         }
 
-    def disabled_libraries(self) -> frozenset[str]:
-        """Return the names of instrumentors that are to stay out (OTEL_PYTHON_DISABLED_INSTRUMENTATIONS)."""
-        return self.settings.disabled_libraries if self.settings else frozenset()
+    def disables(self, key: str) -> bool:
+        """Tell whether the instrumentor of a library is to stay out (OTEL_PYTHON_DISABLED_INSTRUMENTATIONS)."""
+        disabled = self.settings.disabled_libraries if self.settings else ()
+        return f"tachograph_{key}" in disabled or "*" in disabled
 
     def failed(self, where: str) -> None:
         """Take note of an error of ours: counted always, logged the first time. Call it from an except clause."""

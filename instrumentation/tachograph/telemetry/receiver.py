@@ -85,11 +85,22 @@ class Receiver:
     def _connected(self, timeout_seconds: float) -> "HTTPConnection":
         connection = self._connection
         if connection is None:
-            kind = self._client.HTTPSConnection if self._url.scheme == "https" else self._client.HTTPConnection
-            connection = self._connection = kind(self._url.hostname or "", self._url.port, timeout=timeout_seconds)
+            connection = self._connection = self._new_connection(timeout_seconds)
         elif connection.sock is not None:
             connection.sock.settimeout(timeout_seconds)
         return connection
+
+    def _new_connection(self, timeout_seconds: float) -> "HTTPConnection":
+        client, url, target = self._client, self._url, self.target
+        host = url.hostname or ""
+        if url.scheme != "https":
+            connection: HTTPConnection = client.HTTPConnection(host, url.port, timeout=timeout_seconds)
+            return connection
+        context = client.ssl.create_default_context(cafile=target.certificate)
+        if target.client_certificate is not None:
+            context.load_cert_chain(target.client_certificate, target.client_key)
+        secure: HTTPConnection = client.HTTPSConnection(host, url.port, timeout=timeout_seconds, context=context)
+        return secure
 
     def _note(self, reason: str) -> None:
         self.answers, self.reason = not reason, reason
