@@ -7,6 +7,7 @@ from typing import Any
 from weakref import WeakKeyDictionary, ref
 
 import psycopg_pool
+from psycopg.conninfo import conninfo_to_dict
 
 from ..databases.pools import Pool, State, pool_name, watch
 from ..harmless import harmless
@@ -70,8 +71,13 @@ class _Asked:
     @harmless
     def refused(self, error: BaseException) -> None:
         """Take note that there was none."""
-        if self._watched is not None:
-            self._watched.refused(self._asked_ns, timeout=isinstance(error, psycopg_pool.PoolTimeout))
+        watched = self._watched
+        if watched is None and self._on:
+            # Its database may have been away since the beginning.
+            watched = _watched(self._pool)
+            watched.waiting += 1
+        if watched is not None:
+            watched.refused(self._asked_ns, timeout=isinstance(error, psycopg_pool.PoolTimeout))
 
     @harmless
     def got(self, connection: Any) -> None:
@@ -133,14 +139,26 @@ def _created(pool: Any, connection: Any, started_ns: int, switch: Switch) -> Non
         _watched(pool, connection).created(started_ns)
 
 
-def _watched(pool: Any, connection: Any) -> Pool:
-    """Return how a pool is watched; its first connection tells its name, where it was given none."""
+def _watched(pool: Any, connection: Any = None) -> Pool:
+    """Return how a pool is watched; where it was given no name, its first connection tells one."""
     watched = _pools.get(pool)
     if watched is None:
-        info = connection.info
-        name = pool_name(info.host, info.port, info.dbname) if _GIVEN_NONE.fullmatch(pool.name) else pool.name
+        name = pool.name
+        if _GIVEN_NONE.fullmatch(name):
+            name = _place(pool) if connection is None else _place_of(connection.info)
         watched = _pools[pool] = watch(name, _reader(pool))
     return watched
+
+
+def _place_of(info: Any) -> str:
+    return pool_name(info.host, info.port, info.dbname)
+
+
+def _place(pool: Any) -> str:
+    """Return what a pool would connect to, as far as it was told so."""
+    told = conninfo_to_dict(pool.conninfo if isinstance(pool.conninfo, str) else "")
+    host, database = (None if told.get(key) is None else str(told[key]) for key in ("host", "dbname"))
+    return pool_name(host, int(told.get("port") or 5432) if host else None, database) or str(pool.name)
 
 
 def _reader(pool: Any) -> Callable[[], State | None]:

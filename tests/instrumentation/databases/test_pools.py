@@ -10,6 +10,7 @@ import pytest
 
 import tachograph
 from tests.fixtures.postgres import Postgres
+from tests.fixtures.process import free_port
 from tests.fixtures.telemetry import Seeing, Seen
 
 METRICS = (
@@ -122,6 +123,19 @@ def test_psycopgs_pool(postgres: Postgres, telemetry: Seeing) -> None:
         ("create_time", own): 2,
         ("wait_time", own): 3,
         ("use_time", own): 2,
+    }
+
+
+def test_a_pool_whose_database_is_away_tells_of_its_timeouts(telemetry: Seeing) -> None:
+    where = f"127.0.0.1:{free_port()}/away"
+    with psycopg_pool.ConnectionPool(f"postgresql://{where}", min_size=1, open=True, reconnect_timeout=0.1) as pool:
+        with pytest.raises(psycopg_pool.PoolTimeout):
+            pool.getconn(timeout=0.01)
+        pools = seen(telemetry)
+    assert {key: pools.get(key) for key in (("timeouts", where), ("wait_time", where), ("count", where, "used"))} == {
+        ("timeouts", where): 1,
+        ("wait_time", where): 1,
+        ("count", where, "used"): 0,
     }
 
 
