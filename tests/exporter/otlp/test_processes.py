@@ -167,7 +167,11 @@ def test_a_worker_that_is_killed_loses_nothing_it_had_reported(received: Receive
 
 
 @pytest.mark.parametrize(
-    "kind", ["plain", "processes-fork", "processes-spawn", "processes-forkserver", "pool-fork", "pool-spawn"]
+    "kind",
+    [
+        *("plain", "processes-fork", "processes-spawn", "processes-forkserver", "executor-fork", "executor-spawn"),
+        *("pool-fork", "pool-spawn", "pool-forkserver"),
+    ],
 )
 def test_a_process_and_its_children_report_all_they_did(kind: str, received: Received, tmp_path: Path) -> None:
     log = tmp_path / "log"

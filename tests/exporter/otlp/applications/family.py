@@ -30,8 +30,13 @@ def processes(context: multiprocessing.context.BaseContext) -> None:
 
 
 def pool(context: multiprocessing.context.BaseContext) -> None:
-    with ProcessPoolExecutor(CHILDREN, mp_context=context) as executor:
-        list(executor.map(work, range(CHILDREN * CALLS)))
+    with context.Pool(CHILDREN) as workers:
+        workers.map(work, range(CHILDREN * CALLS))
+
+
+def executor(context: multiprocessing.context.BaseContext) -> None:
+    with ProcessPoolExecutor(CHILDREN, mp_context=context) as workers:
+        list(workers.map(work, range(CHILDREN * CALLS)))
 
 
 def plain() -> None:
@@ -50,5 +55,5 @@ if __name__ == "__main__":
     if kind == "plain":
         plain()
     else:
-        {"processes": processes, "pool": pool}[kind](multiprocessing.get_context(method))
+        {"processes": processes, "pool": pool, "executor": executor}[kind](multiprocessing.get_context(method))
     work()
