@@ -6,11 +6,15 @@ import pytest
 
 from tachograph_exporter.live.indicators import TARGETS, Target
 from tachograph_exporter.past.series import Incident
+from tachograph_exporter.past.source import source_at
 from tachograph_exporter.past.window import Window
 from tachograph_exporter.report.formats import FORMATS
-from tachograph_exporter.report.report import Report
-from tachograph_exporter.report.score import QUIET, SCORED, WEIGHTS, share_of, state_of
+from tachograph_exporter.report.report import Report, write
+from tachograph_exporter.report.score import QUIET, WEIGHTS, share_of, state_of
 from tachograph_exporter.report.score import quiet as quiet_share
+from tachograph_exporter.rules.settings import parse
+from tachograph_exporter.rules.subjects import CHECKS
+from tests.fixtures.past import Past
 
 TARGET = {target.name: target for target in (*TARGETS, QUIET)}
 
@@ -120,7 +124,7 @@ def test_points_are_in_proportion_between_target_warning_and_critical(name: str,
 
 
 def test_weights_are_those_of_a_hundred_points() -> None:
-    assert (sum(WEIGHTS.values()), {target.name for target in SCORED}) == (100, set(WEIGHTS))
+    assert (sum(WEIGHTS.values()), set(WEIGHTS) - set(TARGET)) == (100, set())
     assert [state_of(value) for value in (100, 90, 89, 75, 74, 50, 49, 0)] == [
         "good",
         "good",
@@ -142,3 +146,28 @@ def test_alerts_at_the_same_time_count_once_and_warnings_not_at_all() -> None:
 
 def test_a_target_without_limits_is_in_proportion() -> None:
     assert share_of(Target("x", "X", "seconds", 2.0), 4.0) == 0.5
+
+
+def test_a_users_limits_of_alerts_are_those_of_the_report(past: Past) -> None:
+    table = {
+        "limits": {
+            "HostCpuHigh": {"warning": 0.2, "critical": 0.2},
+            "CacheHitRateLow": {"warning": 0.95, "critical": 0.93},
+            "OperationMemorySlow": {"warning": 0.001},
+        }
+    }
+    report = write(source_at(past.url), Window(past.minute(180), past.end), "Report", parse(table, CHECKS))
+    metrics = {one["name"]: one for one in json.loads(FORMATS["json"](report))["metrics"]}
+    found = [[metrics[name][key] for key in ("target", "warning", "critical", "state")] for name in ("cpu", "hits")]
+    earned = {part.target.name: part.share for part in report.score.parts}
+    assert found == [[0.2, 0.2, 0.2, "critical"], [0.95, 0.95, 0.93, "critical"]]
+    assert (earned["cpu"], earned["hits"], metrics["query"]["warning"]) == (0, 0, 0.1)
+    assert {"Lower the CPU use", "Make memory operations quicker"} <= {one.title for one in report.recommendations}
+
+
+def test_the_targets_limits_are_those_of_the_alerts() -> None:
+    checks = {check.name: check for check in CHECKS}
+    alerts = [(target, checks[target.alert]) for target in TARGETS if target.alert]
+    limits = [tuple(limit.value if limit else None for limit in (check.warning, check.critical)) for _, check in alerts]
+    assert [(target.warning, target.critical) for target, _ in alerts] == limits
+    assert {target.name for target in TARGETS if not target.alert} == {"tokens", "throughput"}

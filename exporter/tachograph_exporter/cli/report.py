@@ -11,6 +11,7 @@ from ..report.formats import FORMATS
 from ..report.message import email, slack
 from ..report.report import Report, write
 from .past import failing_clearly, read_source, read_window, source_options, window_options
+from .rules import load
 
 # Delivers a report, and says where to.
 Delivery = Callable[[Report], str]
@@ -57,7 +58,7 @@ def command(
     source = read_source(**where)
     deliveries = _deliveries(receivers, by_email=by_email, by_slack=by_slack)
     with failing_clearly():
-        report = write(source, window, _name(period))
+        report = write(source, window, _name(period), load(where["config"]))
     if report.facts.reach:
         click.echo(f"tachograph report: {report.facts.reach}", err=True)
     if output or not deliveries:

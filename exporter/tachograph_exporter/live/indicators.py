@@ -1,18 +1,25 @@
 """The key indicators against the targets of the teams that asked for them."""
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
-from typing import Literal
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Literal
 
 from .row import Plain, Row, significant
 from .totals import quantile
+
+if TYPE_CHECKING:
+    from ..rules.check import Check
+    from ..rules.settings import Settings
 
 State = Literal["good", "fair", "warning", "critical", "unknown"]
 
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """An indicator: where it is good, where it warns and where it is critical; `more_is_better` turns them round."""
+    """An indicator: where it is good, where it warns and where it is critical; `more_is_better` turns them round.
+
+    `alert` is the name of the alert that has the same limits.
+    """
 
     name: str
     title: str
@@ -21,6 +28,7 @@ class Target:
     warning: float | None = None
     critical: float | None = None
     more_is_better: bool = False
+    alert: str = ""
 
     def state(self, value: float | None) -> State:
         """Return how a value stands."""
@@ -47,23 +55,41 @@ class Target:
 
 
 TARGETS = (
-    Target("cpu", "CPU use", "ratio", 0.5, 0.7, 0.9),
-    Target("memory", "Memory use", "ratio", 0.6, 0.8, 0.9),
-    Target("disk", "Fullest disk", "ratio", 0.7, 0.8, 0.9),
-    Target("operation", "Operations, p95", "seconds", 3.0, 5.0, 10.0),
-    Target("llm", "LLM response, p95", "seconds", 3.0, 5.0, 10.0),
-    Target("query", "Queries, p95", "seconds", 0.05, 0.1, 0.5),
-    Target("errors", "Error rate", "ratio", 0.001, 0.01, 0.05),
-    Target("hits", "Cache hit rate", "ratio", 0.9, 0.8, 0.7, more_is_better=True),
+    Target("cpu", "CPU use", "ratio", 0.5, 0.7, 0.9, alert="HostCpuHigh"),
+    Target("memory", "Memory use", "ratio", 0.6, 0.8, 0.9, alert="HostMemoryHigh"),
+    Target("disk", "Fullest disk", "ratio", 0.7, 0.8, 0.9, alert="HostFilesystemFull"),
+    Target("operation", "Operations, p95", "seconds", 3.0, 5.0, 10.0, alert="OperationSlow"),
+    Target("llm", "LLM response, p95", "seconds", 3.0, 5.0, 10.0, alert="LlmSlow"),
+    Target("query", "Queries, p95", "seconds", 0.05, 0.1, 0.5, alert="DatabaseQueriesSlow"),
+    Target("errors", "Error rate", "ratio", 0.001, 0.01, 0.05, alert="OperationErrorsHigh"),
+    Target("hits", "Cache hit rate", "ratio", 0.9, 0.8, 0.7, more_is_better=True, alert="CacheHitRateLow"),
     Target("tokens", "Token efficiency", "ratio", 0.8, more_is_better=True),
-    Target("uptime", "Uptime, endpoints", "ratio", 0.999, 0.99, more_is_better=True),
+    Target("uptime", "Uptime, endpoints", "ratio", 0.999, 0.99, more_is_better=True, alert="ProbeUptimeLow"),
     Target("throughput", "Throughput", "per second", 1000.0, more_is_better=True),
 )
 
 
-def shown(values: Mapping[str, float | None]) -> list[Plain]:
+def targets(limits: "Settings | None") -> tuple[Target, ...]:
+    """Return the targets, of which a user's limits of alerts move the warning and the critical value."""
+    if limits is None or not limits.checks:
+        return TARGETS
+    return tuple(_moved(target, limits.checks.get(target.alert)) for target in TARGETS)
+
+
+def shown(values: Mapping[str, float | None], limits: "Settings | None") -> list[Plain]:
     """Return all indicators as JSON has them."""
-    return [target.shown(values.get(target.name)) for target in TARGETS]
+    return [target.shown(values.get(target.name)) for target in targets(limits)]
+
+
+def _moved(target: Target, check: "Check | None") -> Target:
+    """Return a target at a check's limits; it is good at the warning at the latest."""
+    if check is None:
+        return target
+    warning = check.warning.value if check.warning else target.warning
+    critical = check.critical.value if check.critical else target.critical
+    stricter = max if target.more_is_better else min
+    good = target.good if warning is None else stricter(target.good, warning)
+    return replace(target, good=good, warning=warning, critical=critical)
 
 
 def combined(rows: Iterable[Row], share: float = 0.95) -> float | None:

@@ -32,7 +32,7 @@ class View:
             "host": self._host_name,
             "exporter_uptime_seconds": round(history.now - history.began),
             "window_seconds": round(history.window_seconds),
-            "indicators": shown(self._values()),
+            "indicators": shown(self._values(), history.alarms.settings),
             "performance": {table.name: self._performance(table) for table in CALLS},
             "resources": {**history.host.resources, "filesystems": history.host.filesystems},
             "processes": [_use(one) for one in history.host.processes],

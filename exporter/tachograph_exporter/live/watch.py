@@ -43,7 +43,7 @@ class Watch:
 
     def __init__(self, limits: "Settings | None", now: float) -> None:
         self.at_rest = False
-        self._limits = limits
+        self.settings = limits
         self._alarms: Alarms | None = None
         self._taken = now
         self._increases = Increases(COUNTERS)
@@ -55,7 +55,7 @@ class Watch:
 
     def replace(self, limits: "Settings | None") -> None:
         """Hold values against other limits from now on."""
-        self._limits = limits
+        self.settings = limits
         if self._alarms:
             self._alarms.replace(limits)
 
@@ -92,13 +92,13 @@ class Watch:
     def limits(self) -> Plain:
         """Return whose limits they are, and how many alerts are looked at here, of how many."""
         looked_at, known = self._known().counts
-        return {"own": self._limits is not None, "looked_at": looked_at, "known": known}
+        return {"own": self.settings is not None, "looked_at": looked_at, "known": known}
 
     def _known(self) -> "Alarms":
         if self._alarms is None:
             from .alarms import Alarms  # noqa: PLC0415 - the rules cost an exporter's start a tenth of its time
 
-            self._alarms = Alarms(self._limits)
+            self._alarms = Alarms(self.settings)
         return self._alarms
 
     def _failing(self) -> dict[str, float]:

@@ -6,18 +6,20 @@ from collections.abc import Callable, Iterator, Sequence
 from ..live.indicators import Target
 from ..live.tables import CACHE, DATABASE, LLM, OPERATIONS
 from ..past.series import Calls
-from ..rules.operations import CHECKS, MEMORY
+from ..rules.operations import MEMORY
 from ..rules.slo import BAD_CALLS
 from .facts import Facts, share
 from .figure import count, dollars, percent, seconds
-from .recommendation import CALLS_MIN, PRIORITIES, TARGET, Priority, Recommendation, joined, listed, worth
+from .recommendation import CALLS_MIN, PRIORITIES, Priority, Recommendation, joined, listed, worth
 from .saving import dear, limited, spent, wasted
 from .score import Score
 from .statements import Statement, statements
 from .summary import named
+from .table import cut
 
 Figure = Callable[[Calls], float | None]
 _ROWS = 3
+_TEXT_MOST = 80
 _FULL = 0.95
 _KINDS = {"llm": "models", "db": "the database", "cache": "caches", "own": "own code", "operation": "inner operations"}
 
@@ -43,7 +45,7 @@ def _priority(found: Sequence[tuple[Calls, float]], target: Target) -> Priority:
 
 
 def _failing(facts: Facts, score: Score) -> Iterator[Recommendation]:
-    target = TARGET["errors"]
+    target = facts.target("errors")
     for table, what in ((OPERATIONS, "operations"), (LLM, "calls of models"), (DATABASE, "queries")):
         rows = [row for row in facts.now.rows[table] if row.errors >= BAD_CALLS]
         found = _beyond(rows, target, lambda row: row.error_ratio)
@@ -71,7 +73,7 @@ def _slow(facts: Facts, score: Score) -> Iterator[Recommendation]:
         (LLM, "llm", "models"),
         (DATABASE, "query", "queries"),
     ):
-        target = TARGET[name]
+        target = facts.target(name)
         found = _beyond(facts.now.rows[table], target, lambda row: row.quantile(0.95))
         if not found:
             continue
@@ -101,7 +103,7 @@ _HOW = {
 
 
 def _memory(facts: Facts, _score: Score) -> Iterator[Recommendation]:
-    limit = next(check.warning.value for check in CHECKS if check.name == "OperationMemorySlow" and check.warning)
+    limit = facts.limit("OperationMemorySlow", "warning")
     rows = [row for row in facts.now.rows[OPERATIONS] if re.fullmatch(MEMORY, row.labels["operation"])]
     slow = [(row, row.average) for row in rows if row.calls >= CALLS_MIN and row.average and row.average > limit]
     if slow:
@@ -133,6 +135,7 @@ def _statements(facts: Facts, _score: Score) -> Iterator[Recommendation]:
 
 def _statement(one: Statement, database: float) -> Recommendation:
     evidence = [f"{name.replace('_', ' ')}: {count(found)} times" for name, found in sorted(one.findings.items())]
+    text = [cut(one.text, _TEXT_MOST)] if one.text else []
     if one.calls.calls:
         took = f"{count(one.calls.calls)} calls took {seconds(one.calls.seconds)} in all"
         evidence = [took, *evidence, *([f"slow: {count(one.slow)} times"] if one.slow >= 1 else [])]
@@ -147,14 +150,14 @@ def _statement(one: Statement, database: float) -> Recommendation:
     return Recommendation(
         "medium" if one.slow >= 1 or "n_plus_one" in one.findings else "low",
         f"Improve the statement {one.summary}",
-        joined(*evidence),
+        joined(*text, *evidence),
         " ".join(one.advice.values()),
         gain + (f" ({percent(min(part, 1.0))} of it)" if part and one.calls.seconds else ""),
     )
 
 
 def _caches(facts: Facts, score: Score) -> Iterator[Recommendation]:
-    target = TARGET["hits"]
+    target = facts.target("hits")
     for row, value in _beyond(facts.now.rows[CACHE], target, lambda row: share(row.extras["hits"], row.calls))[:_ROWS]:
         fewer = (target.good - value) * row.calls
         entries, most, evicted = (row.extras.get(name, 0.0) for name in ("entries", "max_entries", "evictions"))
@@ -188,7 +191,7 @@ def _host(facts: Facts, score: Score) -> Iterator[Recommendation]:
         "disk": "Delete or move what is not needed, or make it larger: `tachograph capacity` says when it is full.",
     }
     for name, action in how.items():
-        target, value = TARGET[name], facts.now.figures[name]
+        target, value = facts.target(name), facts.now.figures[name]
         state = target.state(value)
         if value is not None and state in ("warning", "critical"):
             yield Recommendation(

@@ -2,8 +2,9 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from math import inf
 
-from ..live.indicators import TARGETS
+from ..live.indicators import TARGETS, Target, targets
 from ..live.tables import CACHE, DATABASE, LLM, OPERATIONS, STATEMENTS, Table
 from ..past import measures
 from ..past.exporter import added
@@ -12,8 +13,12 @@ from ..past.measures import Measure
 from ..past.series import Calls, Incident, Remark, Series
 from ..past.source import Source, nothing_found
 from ..past.window import Window
+from ..rules.check import Severity
+from ..rules.settings import Settings
+from ..rules.subjects import CHECKS
 from .statistics import spread
 
+_CHECKS = {check.name: check for check in CHECKS}
 TABLES = (OPERATIONS, LLM, DATABASE, CACHE)
 # Drawn as one line over all rows, or as one a host.
 DRAWN_AS_ONE = (
@@ -50,6 +55,7 @@ class Facts:
 
     place: str
     reach: str
+    limits: Settings
     now: Period
     before: Period | None
     statements: Sequence[Calls]
@@ -58,13 +64,27 @@ class Facts:
     budget: float | None
 
     @property
+    def targets(self) -> Sequence[Target]:
+        """The indicators' targets."""
+        return targets(self.limits)
+
+    def limit(self, alert: str, severity: Severity) -> float:
+        """Return where an alert begins, as the user has it; infinite where it has no such severity."""
+        limit = self.limits.checks.get(alert, _CHECKS[alert]).limit(severity)
+        return limit.value if limit else inf
+
+    def target(self, name: str) -> Target:
+        """Return the target of an indicator."""
+        return next(target for target in self.targets if target.name == name)
+
+    @property
     def incidents(self) -> Sequence[Incident]:
         """The alerts that fired in the period."""
         return self.now.incidents
 
 
-def gather(source: Source, window: Window) -> Facts:
-    """Read the facts of a window; raise PastError, NothingFound where nothing was measured."""
+def gather(source: Source, window: Window, limits: Settings | None = None) -> Facts:
+    """Read the facts of a window, to be held against a user's limits; raise PastError, NothingFound for none."""
     reach = source.reach()
     oldest = reach.oldest if reach.oldest is not None else window.end
     apart = {measure: source.series(measure, window) for measure in DRAWN_APART}
@@ -75,6 +95,7 @@ def gather(source: Source, window: Window) -> Facts:
     return Facts(
         place=source.place,
         reach=reach.told if oldest > window.start + window.seconds / 100 else "",
+        limits=limits or Settings(),
         now=now,
         before=_before(source, window, oldest),
         statements=source.histograms(STATEMENTS, window),

@@ -47,7 +47,8 @@ def _block(block: Block) -> str:
 
 def _table(table: Table) -> Iterator[str]:
     heads = "".join(
-        f'<th scope="col"{_left(place, table)}>{_text(head)}</th>' for place, head in enumerate(table.heads)
+        f'<th scope="col"{_left(place, table)}>{_text(head)}</th>' if head else "<td></td>"
+        for place, head in enumerate(table.heads)
     )
     yield f'<div class="scroll"><table><thead><tr>{heads}</tr></thead><tbody>'
     for row in table.rows:

@@ -3,7 +3,6 @@
 import json
 
 from .. import __version__
-from ..live.indicators import TARGETS
 from ..live.row import Plain, significant
 from ..live.tables import CACHE
 from ..past.series import Calls, Incident
@@ -32,7 +31,7 @@ def json_document(report: Report) -> str:
             "before": significant(report.score_before.value) if report.score_before else None,
             "parts": [_part(part) for part in report.score.parts],
         },
-        "metrics": [target.shown(facts.now.figures[target.name]) for target in TARGETS],
+        "metrics": [target.shown(facts.now.figures[target.name]) for target in facts.targets],
         "before": _window(facts.before.window) if facts.before else None,
         "trends": [_trend(one) for one in report.trends],
         "incidents": [_incident(one) for one in facts.incidents],

@@ -8,7 +8,6 @@ from email.utils import formatdate, make_msgid
 from html import escape
 from typing import Any
 
-from ..live.indicators import TARGETS
 from .figure import shown
 from .formats import FORMATS
 from .report import Report
@@ -60,7 +59,7 @@ def slack(report: Report) -> dict[str, Any]:
 
 def _missed(report: Report) -> Iterator[str]:
     """Yield the metrics that miss their targets, and how they moved."""
-    for target in TARGETS:
+    for target in report.facts.targets:
         value = report.facts.now.figures[target.name]
         if target.state(value) in ("warning", "critical") and target.name != "throughput":
             yield f"{target.title}: {shown(value, target.unit)} (target {shown(target.good, target.unit)})"
@@ -82,7 +81,7 @@ def _html(report: Report) -> Iterator[str]:
     if report.facts.reach:
         yield f'<p style="color:#5b6675">{_text(report.facts.reach)}</p>'
     yield '<table style="border-collapse:collapse">'
-    for target in TARGETS:
+    for target in report.facts.targets:
         value = report.facts.now.figures[target.name]
         state = "unknown" if target.name == "throughput" else target.state(value)
         yield (

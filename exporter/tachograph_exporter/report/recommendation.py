@@ -4,12 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from ..live.indicators import TARGETS
 from .score import Score
 
 Priority = Literal["high", "medium", "low"]
 PRIORITIES: tuple[Priority, ...] = ("high", "medium", "low")
-TARGET = {target.name: target for target in TARGETS}
 # Fewer calls than this say nothing about a model, a cache or an operation.
 CALLS_MIN = 20
 LISTED = 3

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from ..live.tables import LLM
 from ..past.source import Source
 from ..past.window import Window
+from ..rules.settings import Settings
 from .advice import recommendations
 from .facts import Facts, gather
 from .models import Compared, by_model, by_provider
@@ -41,15 +42,15 @@ class Report:
         return sum(row.extras.get("cost_usd", 0.0) for row in self.facts.before.rows[LLM])
 
 
-def write(source: Source, window: Window, name: str) -> Report:
-    """Return the report about a window; raise PastError, NothingFound where nothing was measured."""
-    facts = gather(source, window)
-    scored = score(facts.now)
+def write(source: Source, window: Window, name: str, limits: Settings | None = None) -> Report:
+    """Return the report about a window at a user's limits; raise PastError, NothingFound where nothing was measured."""
+    facts = gather(source, window, limits)
+    scored = score(facts.now, facts.targets)
     return Report(
         name=name,
         facts=facts,
         score=scored,
-        score_before=score(facts.before) if facts.before else None,
+        score_before=score(facts.before, facts.targets) if facts.before else None,
         trends=tuple(trends(facts)),
         models=tuple(by_model(facts.now.rows[LLM])),
         providers=tuple(by_provider(facts.now.rows[LLM])),

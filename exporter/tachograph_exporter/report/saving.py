@@ -1,15 +1,12 @@
 """Recommendations about models: how to pay less, and be refused less often."""
 
 from collections.abc import Iterator
-from math import inf
-from typing import NamedTuple
 
 from ..live.tables import LLM
-from ..rules.llm import CHECKS
 from .facts import Facts, share
 from .figure import count, dollars, percent, shown
 from .models import by_model
-from .recommendation import CALLS_MIN, TARGET, Priority, Recommendation, joined, listed, worth
+from .recommendation import CALLS_MIN, Priority, Recommendation, joined, listed, worth
 from .score import Score
 
 _HOUR_SECONDS = 3600
@@ -17,20 +14,6 @@ _DAY_SECONDS = 86400
 _MONTH_SECONDS = 30 * 86400
 _LIMITED_MIN = 0.02
 _DEARER = 1.5
-
-
-class _Limits(NamedTuple):
-    warning: float
-    critical: float
-
-
-def _limits(alert: str) -> _Limits:
-    check = next(check for check in CHECKS if check.name == alert)
-    warning, critical = check.limit("warning"), check.limit("critical")
-    return _Limits(warning.value if warning else inf, critical.value if critical else inf)
-
-
-_BUDGET = _limits("LlmBudgetSpent")
 
 
 def limited(facts: Facts, _score: Score) -> Iterator[Recommendation]:
@@ -85,9 +68,10 @@ def spent(facts: Facts, _score: Score) -> Iterator[Recommendation]:
     """Yield what to do where a day costs most of its budget, or more."""
     cost = sum(row.extras.get("cost_usd", 0.0) for row in facts.now.rows[LLM])
     day = cost / facts.now.seconds * _DAY_SECONDS
-    if not facts.budget or facts.now.seconds < _HOUR_SECONDS or day < _BUDGET.warning * facts.budget:
+    warning, critical = facts.limit("LlmBudgetSpent", "warning"), facts.limit("LlmBudgetSpent", "critical")
+    if not facts.budget or facts.now.seconds < _HOUR_SECONDS or day < warning * facts.budget:
         return
-    priority: Priority = "high" if day >= _BUDGET.critical * facts.budget else "medium"
+    priority: Priority = "high" if day >= critical * facts.budget else "medium"
     yield Recommendation(
         priority,
         "Spend less on models, or raise the budget",
@@ -99,7 +83,7 @@ def spent(facts: Facts, _score: Score) -> Iterator[Recommendation]:
 
 def wasted(facts: Facts, score: Score) -> Iterator[Recommendation]:
     """Yield what to do where tokens are paid for in vain."""
-    value, target = facts.now.figures["tokens"], TARGET["tokens"]
+    value, target = facts.now.figures["tokens"], facts.target("tokens")
     if value is None or value >= target.good:
         return
     cost = sum(row.extras.get("cost_usd", 0.0) for row in facts.now.rows[LLM])

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from ..live.indicators import TARGETS, Target
+from ..live.indicators import Target
 from ..past.series import Incident
 from ..past.window import Window
 from .facts import Period
@@ -23,7 +23,6 @@ WEIGHTS = {
     "tokens": 2.0,
 }
 QUIET = Target("quiet", "Time without critical alert", "ratio", 0.999, 0.99, 0.95, more_is_better=True)
-SCORED = (*(target for target in TARGETS if target.name in WEIGHTS), QUIET)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,10 +67,11 @@ class Score:
         return 100 * lost / self.measured if self.measured else 0.0
 
 
-def score(period: Period) -> Score:
-    """Return the score of a period."""
+def score(period: Period, targets: Sequence[Target]) -> Score:
+    """Return the score of a period against targets."""
     values = {**period.figures, "quiet": quiet(period.incidents, _known(period))}
-    return Score(tuple(_part(target, values.get(target.name)) for target in SCORED))
+    scored = [target for target in (*targets, QUIET) if target.name in WEIGHTS]
+    return Score(tuple(_part(target, values.get(target.name)) for target in scored))
 
 
 def state_of(value: float) -> str:
@@ -97,7 +97,7 @@ def share_of(target: Target, value: float) -> float:
     critical = 2 * warning - good if target.critical is None else sign * target.critical
     if reached <= warning:
         return 1.0 - 0.5 * (reached - good) / (warning - good)
-    return max(0.0, 0.5 - 0.5 * (reached - warning) / (critical - warning))
+    return max(0.0, 0.5 - 0.5 * (reached - warning) / (critical - warning)) if warning < critical else 0.0
 
 
 def quiet(incidents: Sequence[Incident], window: Window) -> float:

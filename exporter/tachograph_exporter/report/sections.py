@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 
 from .. import __version__
-from ..live.indicators import TARGETS
 from ..past import measures
 from ..past.measures import Measure
 from ..past.series import Incident
@@ -75,7 +74,7 @@ def _advice(report: Report) -> Block:
 
 def _metrics(report: Report) -> Block:
     rows = []
-    for target in TARGETS:
+    for target in report.facts.targets:
         value = report.facts.now.figures[target.name]
         state = target.state(value)
         limits = [shown(limit, target.unit) for limit in (target.good, target.warning, target.critical)]

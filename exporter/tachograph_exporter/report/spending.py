@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterator, Sequence
 
-from ..live.indicators import TARGETS
 from ..live.tables import CACHE
 from .document import Block, Cell, Paragraph, Table, cell
 from .facts import share
@@ -106,7 +105,7 @@ def caches(report: Report) -> Iterator[Block]:
     if saved or money:
         what = [seconds(saved)] if saved else []
         yield Paragraph(f"Hits saved {' and '.join([*what, *([dollars(money)] if money else [])])}.")
-    target = next(target for target in TARGETS if target.name == "hits")
+    target = report.facts.target("hits")
     rows = []
     for row in sorted(found, key=lambda row: -row.calls):
         hits = share(row.extras["hits"], row.calls)

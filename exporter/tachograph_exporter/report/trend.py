@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
-from ..live.indicators import TARGETS, Target
+from ..live.indicators import Target
 from .facts import Facts
 
 Direction = Literal["better", "worse", "same"]
@@ -25,7 +25,7 @@ class Trend:
 
 def trends(facts: Facts) -> Iterator[Trend]:
     """Yield the indicators that were measured in both periods."""
-    for target in TARGETS:
+    for target in facts.targets:
         now, before = facts.now.figures[target.name], facts.before.figures[target.name] if facts.before else None
         if now is not None and before is not None:
             change = (now - before) / before if before else None

@@ -10,6 +10,7 @@ from tachograph_exporter.exposition.distribution import Distribution
 from tachograph_exporter.exposition.metric import Metric
 from tachograph_exporter.live.history import History
 from tachograph_exporter.live.readings.readers import READERS, UNREAD
+from tachograph_exporter.live.view import View
 from tachograph_exporter.rules.settings import Settings, parse
 from tachograph_exporter.rules.subjects import CHECKS
 from tests.exporter.otlp.exports import Clock
@@ -272,3 +273,11 @@ def test_a_users_limits_hold_instead_of_the_default_ones() -> None:
         (0.05, "firing"),
         (0.4, "pending"),
     ]
+
+
+def test_a_users_limits_colour_the_indicators() -> None:
+    own = limits(limits={"HostCpuHigh": {"warning": 0.3, "critical": 0.4}})
+    history = History(limits=own, clock=Clock(3000.0))
+    found = {str(one["name"]): one for one in View(history, host_name="here").summary()["indicators"]}  # type: ignore[attr-defined]  # a list
+    assert [found["cpu"][key] for key in ("target", "warning", "critical")] == [0.3, 0.3, 0.4]
+    assert [found["memory"][key] for key in ("target", "warning", "critical")] == [0.6, 0.8, 0.9]

@@ -29,15 +29,15 @@ function niceTop(values) {
 }
 
 export class Chart {
-  constructor(parent, { title, names, write, top, limit }) {
+  constructor(parent, { title, names, write, top }) {
     this.write = write;
     this.fixedTop = top;
     this.lines = names.map((_, index) => make("path", { class: `stroke ${index ? "second" : "first"}` }));
     this.area = make("path", { class: "area" });
     const grid = [0, 50, 100].map((y) => make("line", { class: "grid", x1: 0, x2: WIDTH, y1: y, y2: y }));
     this.described = make("title");
-    const parts = [this.described, ...grid, this.area, ...this.lines];
-    if (limit) parts.push(make("line", { class: "limit", x1: 0, x2: WIDTH, y1: (1 - limit / top) * HEIGHT, y2: (1 - limit / top) * HEIGHT }));
+    this.limit = make("path", { class: "limit" });
+    const parts = [this.described, ...grid, this.area, ...this.lines, this.limit];
     this.values = names.map((name, index) => make("span", { class: index ? "second" : "first" }, name));
     this.names = names;
     this.scale = make("span");
@@ -47,7 +47,7 @@ export class Chart {
     this.title = title;
   }
 
-  show(lines, latest) {
+  show(lines, latest, limit) {
     const drawn = lines.map((line, index) => [...line, latest[index]]);
     const top = this.fixedTop ?? niceTop(drawn.flat().filter((value) => value != null));
     drawn.forEach((line, index) => this.lines[index].setAttribute("d", path(line, top, WIDTH, HEIGHT)));
@@ -56,6 +56,7 @@ export class Chart {
     const left = (first * WIDTH) / (drawn[0].length - 1);
     this.area.setAttribute("d", gapless ? `${path(drawn[0], top, WIDTH, HEIGHT)}V${HEIGHT}H${left.toFixed(1)}Z` : "");
     this.names.forEach((name, index) => say(this.values[index], `${name} ${this.write(latest[index])}`.trim()));
+    this.limit.setAttribute("d", limit == null ? "" : `M0 ${(1 - limit / top) * HEIGHT}H${WIDTH}`);
     say(this.scale, `top ${this.write(top)}`);
     say(this.described, `${this.title}: ${this.values.map((value) => value.textContent).join(", ")}`);
   }

@@ -11,8 +11,8 @@ const at = (id) => document.getElementById(id);
 const SILENT_MS = 35_000;
 
 const CHARTS = [
-  { title: "CPU", names: [""], lines: ["cpu"], write: ratio, top: 1, limit: 0.7 },
-  { title: "Memory", names: [""], lines: ["memory"], write: ratio, top: 1, limit: 0.8 },
+  { title: "CPU", names: [""], lines: ["cpu"], write: ratio, top: 1, limit: "cpu" },
+  { title: "Memory", names: [""], lines: ["memory"], write: ratio, top: 1, limit: "memory" },
   { title: "Disk", names: ["read", "write"], lines: ["disk_read", "disk_written"], write: rate },
   { title: "Network", names: ["in", "out"], lines: ["network_received", "network_sent"], write: rate },
 ].map((chart) => ({ ...chart, drawn: new Chart(at("charts"), chart) }));
@@ -48,11 +48,14 @@ function summary(found) {
   alerts.show(found.alerts);
   const { own, looked_at: looked, known } = found.alert_limits;
   say(at("limits"), `${looked} of ${known} rules, at ${own ? "your" : "the default"} thresholds`);
+  const limits = Object.fromEntries(found.indicators.map((one) => [one.name, one]));
   if (changed("processes", found.processes)) sections.processes(at("processes"), found.processes);
-  if (changed("filesystems", found.resources.filesystems)) sections.filesystems(at("filesystems"), found.resources.filesystems);
+  if (changed("filesystems", found.resources.filesystems)) sections.filesystems(at("filesystems"), found.resources.filesystems, limits.disk);
   if (!lines) return;
   const now = latest(found.resources);
-  for (const { drawn, lines: names } of CHARTS) drawn.show(names.map((name) => lines[name]), names.map((name) => now[name]));
+  for (const { drawn, lines: names, limit } of CHARTS) {
+    drawn.show(names.map((name) => lines[name]), names.map((name) => now[name]), limits[limit]?.warning);
+  }
 }
 
 function take(parts) {

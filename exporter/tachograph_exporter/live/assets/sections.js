@@ -83,11 +83,11 @@ export function processes(parent, found) {
   table(parent, ["Name", "CPU", "Memory", "Processes"], found.slice(0, 15).map((one) => [one.name, ratio(one.cpu_cores), bytes(one.memory_bytes), count(one.processes)]));
 }
 
-export function filesystems(parent, found) {
+export function filesystems(parent, found, { warning, critical }) {
   table(parent, ["Mounted at", "Use", "Size"], found.slice(0, 15).map((one) => {
     const bar = make("i");
     bar.style.width = `${100 * one.utilization_ratio}%`;
-    const kind = one.utilization_ratio > 0.9 ? "full" : one.utilization_ratio > 0.8 ? "high" : "";
+    const kind = one.utilization_ratio > critical ? "full" : one.utilization_ratio > warning ? "high" : "";
     return [one.mountpoint, make("span", {}, make("span", { class: `meter ${kind}` }, bar), ratio(one.utilization_ratio)), bytes(one.size_bytes)];
   }));
 }
