@@ -14,16 +14,22 @@ _KEYS = (
     r"\bgh[pousr]_[A-Za-z0-9]{36,}|\bgithub_pat_[A-Za-z0-9_]{22,}|\bglpat-[A-Za-z0-9_-]{20,}",
     r"\bxox[abeoprs]-[A-Za-z0-9-]{10,}",  # Slack
     r"\bhf_[A-Za-z0-9]{30,}|\bgsk_[A-Za-z0-9]{40,}|\bxai-[A-Za-z0-9]{40,}|\bnpm_[A-Za-z0-9]{36}|\bpypi-[A-Za-z0-9_-]{40,}",
+    r"\bSG\.[A-Za-z0-9_-]{16,}\.[A-Za-z0-9_-]{16,}|\bwhsec_[A-Za-z0-9+/=]{24,}|\bya29\.[A-Za-z0-9_-]{20,}",
+    r"\bpplx-[A-Za-z0-9]{32,}|\bnvapi-[A-Za-z0-9_-]{40,}|\br8_[A-Za-z0-9]{30,}",
     r"\beyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]*",  # JSON web tokens
 )
-# The value of something called a key, token, secret or password, and what follows Bearer or Basic.
+# The value of something called a key, token, secret or password, also in JSON within JSON; where the name may mean
+# something else, a value with a digit. And what follows Bearer or Basic.
+_IS = r"[\\\"']*\s*[:=]\s*[\\\"']*"
 _NAMED_KEY = (
-    r"(?i)((?:api[_-]?key|access[_-]?key|secret[_-]?key|client[_-]?secret|auth[_-]?token|access[_-]?token|password|passwd)"
-    r"[\"']?\s*[:=]\s*[\"']?)[^\s\"',;&]{4,}"
+    r"(?i)((?:(?:api|access|secret|private|account)[\s_-]?key|client[_-]?secret|(?:auth|access|refresh)[_-]?token"
+    rf"|password|passphrase|passwd|pwd){_IS})[^\s\"'\\,;&]{{4,}}"
 )
+_PERHAPS_KEY = rf"(?i)((?<![a-z_])(?:token|secret){_IS})(?=[^\s\"'\\,;&\d]*\d)[^\s\"'\\,;&]{{8,}}"
 _AUTHORIZATION = r"(?i)\b(bearer|basic)\s+[A-Za-z0-9._~+/=-]{8,}"
-_E_MAIL = r"[A-Za-z0-9._%+-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+"
-_CARD = r"(?<![\d.])\d(?:[ -]?\d){12,18}(?![\d.]?\d)"
+_IN_A_URL = r"(?<=://)[^\s/:@]*:[^\s/@]+(?=@)"
+_E_MAIL = r"(?<![\w.%+'-])[\w.%+'-]+@[\w-]+(?:\.[\w-]+)+"
+_CARD = r"(?<![\d.])\d(?:[ \u00a0\u2009\u202f-]?\d){12,18}(?![\d.]?\d)"
 
 
 class Redaction:
@@ -50,8 +56,10 @@ class Redaction:
         text = _compiled(_PRIVATE_KEY, re.DOTALL).sub("[key]", text)
         text = _compiled("|".join(_KEYS)).sub("[key]", text)
         text = _compiled(_AUTHORIZATION).sub(r"\1 [key]", text)
-        text = _compiled(_NAMED_KEY).sub(r"\1[key]", text)
+        for named in (_NAMED_KEY, _PERHAPS_KEY):
+            text = _compiled(named).sub(r"\1[key]", text)
         if "@" in text:
+            text = _compiled(_IN_A_URL).sub("[key]", text)
             text = _compiled(_E_MAIL).sub("[e-mail]", text)
         return _compiled(_CARD).sub(_card, text)
 

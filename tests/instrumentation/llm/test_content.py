@@ -287,6 +287,13 @@ def test_long_messages_are_cut_and_many_are_left_out(
         ("password=correcthorse&x=1", "password=[key]&x=1"),
         ("-----BEGIN RSA PRIVATE KEY-----\nMIIE\nAAA\n-----END RSA PRIVATE KEY-----\nbye", "[key]\nbye"),
         ("-----BEGIN PRIVATE KEY-----\nMIIE that was cut", "[key]"),
+        ('{\\"password\\": \\"hunter22\\"}', '{\\"password\\": \\"[key]\\"}'),  # in JSON within JSON
+        ("postgres://ada:correcthorse@db.example/x", "postgres://[key]@db.example/x"),
+        ("an API key: abcd1234efgh, a secret: topsecret99", "an API key: [key], a secret: [key]"),
+        ("max_tokens: 16384000, a token: any word", "max_tokens: 16384000, a token: any word"),
+        ("jörg.o'neil@exämple.de", "[e-mail]"),
+        ("4111\u00a01111\u00a01111\u00a01111", "[card]"),
+        ("whsec_abcdefghijklmnopqrstuvwxyz", "[key]"),
         ("a task, a skill and a disk-like thing", "a task, a skill and a disk-like thing"),
         ("", ""),
     ],
