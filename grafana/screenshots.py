@@ -15,7 +15,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, StorageState, sync_playwright
+from playwright.sync_api import Error as Unreachable
 from playwright.sync_api import TimeoutError as TooLate
 
 BOARDS = Path(__file__).parent / "dashboards"
@@ -56,6 +57,19 @@ class Shot:
         return f"{self.uid}.{self.theme}.{self.width}.png"
 
 
+@dataclass(frozen=True)
+class Site:
+    """The Grafana that is looked at, the time and variables chosen there, and the session of who looks."""
+
+    url: str
+    query: str
+    session: StorageState
+
+
+class RefusedError(Exception):
+    """Grafana does not show its boards; the message says what to do."""
+
+
 def shots(uids: Sequence[str], themes: Sequence[str], widths: Sequence[str]) -> Iterator[Shot]:
     """Yield every combination."""
     for uid in uids:
@@ -68,15 +82,28 @@ def explanations(board: dict[str, Any]) -> dict[str, str]:
     return {panel["title"]: panel["fieldConfig"]["defaults"]["noValue"] for panel in panels}
 
 
-def take(browser: Browser, shot: Shot, *, url: str, query: str, output: Path) -> list[str]:
+def signed_in(browser: Browser, url: str, uids: Sequence[str]) -> StorageState:
+    """Sign in where there is a password, see that the boards can be read, and return the session's cookies."""
+    user, password = os.environ.get("GRAFANA_USER", "admin"), os.environ.get("GRAFANA_PASSWORD", "")
+    context = browser.new_context()
+    if password and not context.request.post(f"{url}/login", data={"user": user, "password": password}).ok:
+        raise RefusedError(f"{url} does not take the password of {user}: see GRAFANA_USER and GRAFANA_PASSWORD")
+    for uid in uids:
+        status = context.request.get(f"{url}/api/dashboards/uid/{uid}").status
+        if status in {401, 403}:
+            raise RefusedError(f"{url} shows its boards to nobody unknown: set GRAFANA_PASSWORD")
+        if status != 200:
+            raise RefusedError(f"{url} has no board {uid} ({status}): provision grafana/dashboards")
+    session = context.storage_state()
+    context.close()
+    return session
+
+
+def take(browser: Browser, shot: Shot, *, site: Site, output: Path) -> list[str]:
     """Save one picture and return what is wrong on it."""
-    user = {"username": os.environ.get("GRAFANA_USER", "admin"), "password": os.environ.get("GRAFANA_PASSWORD", "")}
-    context = browser.new_context(
-        viewport={"width": WIDTHS[shot.width], "height": TALL},
-        http_credentials={**user, "send": "always"} if user["password"] else None,  # type: ignore[arg-type]
-    )
+    context = browser.new_context(viewport={"width": WIDTHS[shot.width], "height": TALL}, storage_state=site.session)
     page = context.new_page()
-    page.goto(f"{url}/d/{shot.uid}?kiosk&theme={shot.theme}&{query}", timeout=PATIENCE_MS)
+    page.goto(f"{site.url}/d/{shot.uid}?kiosk&theme={shot.theme}&{site.query}", timeout=PATIENCE_MS)
     try:
         _open_rows(page)
         page.wait_for_function(QUIET, timeout=PATIENCE_MS)
@@ -109,14 +136,21 @@ def _faults(panel: dict[str, Any], said: dict[str, str]) -> Iterator[str]:
 
 
 def main() -> int:
-    """Take the pictures that were asked for; return 1 where a panel failed."""
+    """Take the pictures that were asked for; return 1 where a panel failed or there is nothing to see."""
     asked = _arguments()
     asked.output.mkdir(parents=True, exist_ok=True)
     faults: list[str] = []
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
+        url = asked.url.rstrip("/")
+        try:
+            site = Site(url, asked.query, signed_in(browser, url, asked.board))
+        except RefusedError as refusal:
+            sys.exit(f"Error: {refusal}")
+        except Unreachable:
+            sys.exit(f"Error: no Grafana answers at {url}")
         for shot in shots(asked.board, asked.theme, asked.width):
-            faults += take(browser, shot, url=asked.url.rstrip("/"), query=asked.query, output=asked.output)
+            faults += take(browser, shot, site=site, output=asked.output)
         browser.close()
     sys.stdout.write("".join(f"{fault}\n" for fault in faults) or f"pictures of every board in {asked.output}\n")
     return 1 if faults else 0

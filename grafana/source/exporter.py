@@ -91,6 +91,7 @@ def _answers() -> list[Panel]:
             unit="s",
             figure=figures.SCRAPE_SECONDS,
             empty=NO_HOST,
+            width=8,
         ),
         series(
             12,
@@ -103,6 +104,7 @@ def _answers() -> list[Panel]:
             ],
             unit="s",
             empty=NO_HOST,
+            width=8,
         ),
         series(
             13,
@@ -116,6 +118,7 @@ def _answers() -> list[Panel]:
             ],
             unit="none",
             empty="Every collector succeeds",
+            width=8,
         ),
     ]
 

@@ -5,7 +5,7 @@ from grafana_foundation_sdk.models.dashboard import Panel
 from . import figures, links
 from .host import CPU_USE, FILESYSTEM
 from .llm_calls import PAID
-from .names import CACHE, COST, FAILED, HIT, LLM, NO_CACHE, NO_HOST, NO_LLM, NO_OPERATION, OPERATION
+from .names import CACHE, COST, FAILED, FIRING, HIT, LLM, NO_CACHE, NO_HOST, NO_LLM, NO_OPERATION, OPERATION
 from .panels import value
 from .queries import HOST, SERVICE, now, over_time, quantile, share
 
@@ -99,8 +99,9 @@ def _load() -> list[Panel]:
         value(
             9,
             "Alerts firing",
-            "How many alerts of severity warning or critical are firing; the table below names them.",
-            over_time('count(ALERTS{alertstate="firing",severity=~"warning|critical"}) or vector(0)', "target 0"),
+            "How many alerts of severity warning or critical fire, once for each service or host; the table below "
+            "names them.",
+            over_time(f"count({FIRING}) or vector(0)", "target 0"),
             unit="none",
             decimals=0,
             figure=figures.NONE_WANTED,

@@ -25,5 +25,9 @@ NO_QUERY = "No database call in this time"
 NO_CACHE = "No cache was used in this time"
 NO_HOST = "No exporter reports this host"
 
+# An alert that fires for many statements or file systems of one service or host is one thing to look at.
+FIRING = (
+    'max by (severity, alertname, service_name, instance) (ALERTS{alertstate="firing",severity=~"warning|critical"})'
+)
 FAILED = 'error_type!=""'
 HIT = 'cache_request_result="hit"'

@@ -15,6 +15,7 @@ from .names import (
     CACHE_LEGEND,
     DATABASE,
     FAILED,
+    FIRING,
     HIT,
     LLM,
     MODEL_LEGEND,
@@ -52,12 +53,7 @@ def _attention() -> list[Panel]:
             17,
             "Firing alerts",
             "Which alerts are firing now, the critical ones first.",
-            [
-                rows(
-                    "max by (severity, alertname, service_name, instance)"
-                    ' (ALERTS{alertstate="firing",severity=~"warning|critical"})'
-                )
-            ],
+            [rows(FIRING)],
             columns=[
                 Column("severity", "Severity", width=105),
                 Column("alertname", "Alert"),

@@ -165,7 +165,7 @@ def heat(
         y_axis=heatmap.YAxisConfig(unit=unit, axis_placement=common.AxisPlacement.LEFT),
         legend=heatmap.HeatmapLegend(show=True),
         tooltip=heatmap.HeatmapTooltip(mode=common.TooltipDisplayMode.SINGLE, y_histogram=True),
-        exemplars=heatmap.ExemplarConfig(color="rgba(255,0,255,0.7)"),
+        exemplars=heatmap.ExemplarConfig(color="rgba(87,148,242,0.8)"),
         filter_values=heatmap.FilterValueRange(le=1e-3),
     )
     return _panel("heatmap", number, title, description, [query], defaults, options, (width, height))
