@@ -8,7 +8,8 @@ from typing import Literal
 class Dialect:
     """The quoting of one database system.
 
-    `double_quotes` hold an identifier, a literal, or either, which only the tables tell. `firsts` are more characters
+    `double_quotes` hold an identifier, a literal, or either, which only the tables tell; `chosen_quotes` are those of
+    q'[it's]'. `firsts` are more characters
     that quotes and comments begin with, written as in a set of a regular expression; `marks` show in a text that it
     needs more than the plain expression.
     """
@@ -18,6 +19,7 @@ class Dialect:
     hash_comments: bool = False
     bracket_identifiers: bool = False
     nested_comments: bool = True
+    chosen_quotes: bool = False
     firsts: str = ""
     marks: tuple[str, ...] = ()
 
@@ -31,6 +33,7 @@ _DIALECTS = {
     "mysql": _MYSQL,
     "mariadb": _MYSQL,
     "microsoft.sql_server": Dialect(bracket_identifiers=True, firsts=r"\[", marks=("[",)),
+    "oracle.db": Dialect(nested_comments=False, chosen_quotes=True, marks=("q'", "Q'")),
     "clickhouse": Dialect(backslash_escapes=True, hash_comments=True, firsts="#", marks=("\\", "#")),
 }
 

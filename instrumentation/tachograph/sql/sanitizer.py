@@ -72,6 +72,9 @@ def _full(dialect: Dialect) -> re.Pattern[str]:
         r"(?<=\$)(?<![\w$]\$)(?P<tag>(?:[^\W\d]\w*+)?)\$(?:.*?\$(?P=tag)\$|.*+)",
         r"(?<=`)[^`]*+`?",
     ]
+    if dialect.chosen_quotes:
+        pairs = "|".join(rf"\{opening}.*?\{closing}'" for opening, closing in ("[]", "{}", "()", "<>"))
+        branches.append(rf"(?:(?<=(?<!\w)[qQ]')|(?<=[nN][qQ]'))(?:{pairs}|(?P<quote>[^\s\[{{(<]).*?(?P=quote)'|.*+)")
     if dialect.backslash_escapes:
         branches.append(_ESCAPED_STRING)
     else:

@@ -51,6 +51,8 @@ OTHERS = [
         "SELECT [a 1] FROM [dbo].[t] WHERE x = N'secret'",
         "SELECT [a 1] FROM [dbo].[t] WHERE x = ?",
     ),
+    ("oracle.db", "SELECT q'[it's secret]', nq'{a'secret}', Q'!it's secret!', a", "SELECT q?, nq?, Q?, a"),
+    ("oracle.db", "SELECT q'(not 'secret", "SELECT q?"),
     ("other_sql", "SELECT 'C:\\', 'secret'", "SELECT ?, ?"),
 ]
 
