@@ -90,6 +90,8 @@ class _PsutilProcess:
             yield gauge("process_start_time_seconds", _START, self._process.create_time())
             yield gauge("process_virtual_memory_bytes", _VIRTUAL, float(memory.vms))
             yield gauge("process_resident_memory_bytes", _RESIDENT, float(memory.rss))
+            if hasattr(self._process, "num_fds"):  # Windows counts handles instead
+                yield gauge("process_open_fds", "Number of open file descriptors.", float(self._process.num_fds()))
 
 
 _BUILD = "A metric with a constant 1 value, labelled by the exporter's version and what runs it."

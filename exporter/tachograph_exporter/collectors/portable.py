@@ -1,22 +1,30 @@
 """The host as psutil sees it, under the same names: for macOS, Windows and the BSDs, which have no /proc."""
 
 import platform
+import re
 import time
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 import psutil
 
 from ..exposition.metric import Labels, Metric, counter, family, gauge
 from ..host import Host
-from .collector import Collector, NoData
+from .collector import Collector
 from .cpu import Use
-from .options import Options
+from .netdev import Links, NetworkDeviceOptions
+from .options import Options, pattern, selector
+from .portable_processes import Processes, ProcessGroups
+from .portable_sensors import CpuFrequencies, PowerSupplies, Sensors
 from .probes import Probes
 from .textfile import Textfile
 
 # psutil's names for modes that Linux calls otherwise
 _MODES = {"interrupt": "irq", "dpc": "softirq"}
+_MEGABIT_BYTES = 1_000_000 / 8
+_MOUNTS_EXCLUDED = "^/(dev)($|/)"
+_TYPES_EXCLUDED = "^(autofs|devfs)$"
 _SUMS = frozenset(("guest", "guest_nice"))
 _USE_MODES = ("user", "nice", "system", "idle", "iowait", "irq", "softirq", "steal")
 
@@ -48,14 +56,26 @@ class Cpu(Collector):
             yield gauge("tachograph_cpu_utilization_ratio", "CPU time in use since the scrape before, 0 to 1.", ratio)
 
 
+@dataclass(frozen=True, slots=True)
+class DiskOptions(Options):
+    """Which disks are reported."""
+
+    device_include: re.Pattern[str] | None = pattern("Devices to report; all others are left out.")
+    device_exclude: re.Pattern[str] | None = pattern("Devices to leave out.")
+
+
 class DiskStatistics(Collector):
     """Reads reads and writes by device."""
 
     name = "diskstats"
+    options_type = DiskOptions
+    options: DiskOptions
 
     def collect(self) -> Iterator[Metric]:
         """Yield what every system counts; times are in milliseconds to psutil."""
-        disks = psutil.disk_io_counters(perdisk=True) or {}
+        selected = selector(self.options.device_include, self.options.device_exclude)
+        counted = psutil.disk_io_counters(perdisk=True) or {}
+        disks = {disk: counts for disk, counts in counted.items() if selected(disk)}
         for name, documentation, field, scale in (
             ("reads_completed_total", "Reads completed.", "read_count", 1.0),
             ("read_bytes_total", "Bytes read.", "read_bytes", 1.0),
@@ -71,10 +91,28 @@ class DiskStatistics(Collector):
                 yield Metric(f"node_disk_{name}", "counter", documentation, ("device",), rows)
 
 
+@dataclass(frozen=True, slots=True)
+class FilesystemOptions(Options):
+    """Which mounts are reported."""
+
+    mount_points_include: re.Pattern[str] | None = pattern("Mount points to report; all others are left out.")
+    mount_points_exclude: re.Pattern[str] | None = pattern("Mount points to leave out.", default=_MOUNTS_EXCLUDED)
+    fs_types_include: re.Pattern[str] | None = pattern("File system types to report; all others are left out.")
+    fs_types_exclude: re.Pattern[str] | None = pattern("File system types to leave out.", default=_TYPES_EXCLUDED)
+
+
 class Filesystems(Collector):
     """Reads the size of each local file system."""
 
     name = "filesystem"
+    options_type = FilesystemOptions
+    options: FilesystemOptions
+
+    def __init__(self, host: Host, options: Options | None = None) -> None:
+        super().__init__(host, options)
+        chosen = self.options
+        self._point = selector(chosen.mount_points_include, chosen.mount_points_exclude, _MOUNTS_EXCLUDED)
+        self._type = selector(chosen.fs_types_include, chosen.fs_types_exclude, _TYPES_EXCLUDED)
 
     def collect(self) -> Iterator[Metric]:
         """Yield sizes; a drive without a medium has only its error."""
@@ -85,6 +123,8 @@ class Filesystems(Collector):
         ratios: Rows = []
         for part in psutil.disk_partitions():
             identity = (part.device, part.mountpoint, part.fstype)
+            if not (self._point(part.mountpoint) and self._type(part.fstype)):
+                continue
             try:
                 usage = psutil.disk_usage(part.mountpoint)
             except OSError as error:
@@ -125,8 +165,9 @@ class Memory(Collector):
         figures = {"MemTotal": memory.total, "MemAvailable": memory.available, "MemFree": memory.free}
         figures |= {"SwapTotal": swap.total, "SwapFree": swap.free}
         if hasattr(memory, "wired"):
-            own = ("total", "free", "active", "inactive", "wired")
+            own = ("total", "available", "free", "active", "inactive", "wired")
             figures |= {name: getattr(memory, name) for name in own}
+            figures |= {"swap_total": swap.total, "swap_used": swap.used}
         for name, value in figures.items():
             yield gauge(f"node_memory_{name}_bytes", f"Memory information field {name}_bytes.", float(value))
         ratio = 1 - memory.available / memory.total
@@ -139,10 +180,18 @@ class NetworkDevices(Collector):
     """Reads bytes, packets, errors and drops by interface."""
 
     name = "netdev"
+    options_type = NetworkDeviceOptions
+    options: NetworkDeviceOptions
+
+    def __init__(self, host: Host, options: Options | None = None) -> None:
+        super().__init__(host, options)
+        self._selected = selector(self.options.device_include, self.options.device_exclude)
+        self._links = Links()
 
     def collect(self) -> Iterator[Metric]:
-        """Yield what every system counts, and each interface's state."""
-        devices = psutil.net_io_counters(pernic=True)
+        """Yield what every system counts, each interface's state, and the links' use since the scrape before."""
+        counted = psutil.net_io_counters(pernic=True)
+        devices = {device: counts for device, counts in counted.items() if self._selected(device)}
         for name, field in (
             ("receive_bytes", "bytes_recv"),
             ("receive_packets", "packets_recv"),
@@ -156,45 +205,17 @@ class NetworkDevices(Collector):
             rows = [((device,), float(getattr(counts, field))) for device, counts in devices.items()]
             documentation = f"Network device statistic {name}."
             yield Metric(f"node_network_{name}_total", "counter", documentation, ("device",), rows)
-        states = psutil.net_if_stats()
+        states = {device: state for device, state in psutil.net_if_stats().items() if self._selected(device)}
         up = [((device,), float(state.isup)) for device, state in states.items()]
         yield Metric("node_network_up", "gauge", "1 where the interface is up, else 0.", ("device",), up)
         mtu = [((device,), float(state.mtu)) for device, state in states.items()]
         yield Metric("node_network_mtu_bytes", "gauge", "Network device property: mtu_bytes", ("device",), mtu)
-        speeds = [((device,), state.speed * 125_000.0) for device, state in states.items() if state.speed]
-        yield Metric("node_network_speed_bytes", "gauge", "Speed of the link.", ("device",), speeds)
-
-
-class Processes(Collector):
-    """Counts processes by state; off by default: psutil asks for each."""
-
-    name = "processes"
-    default = False
-
-    def collect(self) -> Iterator[Metric]:
-        """Yield the number of processes, and of those in each state."""
-        states = Counter(process.info["status"] for process in psutil.process_iter(["status"]))
-        yield gauge("node_processes_pids", "Processes.", float(states.total()))
-        rows: Rows = [((state,), float(count)) for state, count in sorted(states.items())]
-        yield Metric("node_processes_state", "gauge", "Processes in each state.", ("state",), rows)
-
-
-class Sensors(Collector):
-    """Reads temperatures, where psutil can."""
-
-    name = "hwmon"
-
-    def collect(self) -> Iterator[Metric]:
-        """Yield node_hwmon_temp_celsius."""
-        read = getattr(psutil, "sensors_temperatures", None)
-        rows: Rows = [
-            ((chip, sensor.label or f"temp{number}"), sensor.current)
-            for chip, sensors in (read() if read else {}).items()
-            for number, sensor in enumerate(sensors, start=1)
-        ]
-        if not rows:
-            raise NoData("psutil reads no temperatures on this system")
-        yield Metric("node_hwmon_temp_celsius", "gauge", "Degrees Celsius.", ("chip", "sensor"), rows)
+        speeds = {device: state.speed * _MEGABIT_BYTES for device, state in states.items() if state.speed > 0}
+        rows = [((device,), speed) for device, speed in speeds.items()]
+        yield Metric("node_network_speed_bytes", "gauge", "Speed of the link.", ("device",), rows)
+        carried = {device: (float(one.bytes_recv), float(one.bytes_sent)) for device, one in devices.items()}
+        known = {device: speed for device, speed in speeds.items() if device in carried}
+        yield from self._links.ratios(carried, known, time.monotonic())
 
 
 class Stat(Collector):
@@ -239,12 +260,15 @@ class Uname(Collector):
 
 COLLECTORS: tuple[type[Collector], ...] = (
     Cpu,
+    CpuFrequencies,
     DiskStatistics,
     Filesystems,
     LoadAverage,
     Memory,
     NetworkDevices,
+    PowerSupplies,
     Probes,
+    ProcessGroups,
     Processes,
     Sensors,
     Stat,

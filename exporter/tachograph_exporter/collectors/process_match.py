@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import NamedTuple
 
 from ..host import Host
-from .files import read
 from .options import option, pattern
-from .process_table import Process, command_line
+from .process import Process
+from .process_system import System
 
 _NAME_BYTES = 15
 _UNIT_TYPES = ("mount", "scope", "service", "slice", "socket", "swap")
@@ -50,8 +50,8 @@ class Matcher:
     New is one for a minute: servers write their title over their command line only when they have started.
     """
 
-    def __init__(self, proc: str, root: Path, groups: Sequence[ProcessGroup]) -> None:
-        self._proc = proc
+    def __init__(self, system: System, root: Path, groups: Sequence[ProcessGroup]) -> None:
+        self._system = system
         self._groups = groups
         self._pid_paths = {group.name: _within(root, group.pid_file) for group in groups if group.pid_file}
         self._names = {group.name: {*group.names, *map(_kept, group.names)} for group in groups}
@@ -82,16 +82,9 @@ class Matcher:
             return False
         if group.pid_file and process.pid != pids[group.name]:
             return False
-        if group.command and not group.command.search(command_line(self._proc, process.pid)):
+        if group.command and not group.command.search(self._system.command_line(process)):
             return False
-        return not group.unit or self._units[group.name] in self._unit_path(process.pid)
-
-    def _unit_path(self, pid: str) -> Sequence[str]:
-        try:
-            lines = read(f"{self._proc}/{pid}/cgroup").decode(errors="replace").splitlines()
-        except OSError:
-            return ()
-        return [part for line in lines for part in line.split(":", 2)[-1].split("/")]
+        return not group.unit or self._units[group.name] in self._system.units(process)
 
 
 def _kept(name: str) -> str:

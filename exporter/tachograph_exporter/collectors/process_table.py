@@ -6,40 +6,13 @@ from dataclasses import dataclass, field
 from threading import Lock
 
 from .files import read, text
+from .process import Process
 
 # What all tables keep of the descriptors there may be, at most a fourth: the rest is for sockets and other files.
 _KEPT_SHARE = 4
 _KEPT_MAX = 4096
 _STAT_BYTES = 4096
-_KERNEL_THREAD = 0x00200000  # PF_KTHREAD (kernel: include/linux/sched.h)
 PAGE_BYTES = os.sysconf("SC_PAGE_SIZE")
-TICKS_PER_SECOND = os.sysconf("SC_CLK_TCK")
-
-
-@dataclass(slots=True)
-class Process:
-    """A process as its stat file tells of it (proc(5)), and the same object as long as it is the same process."""
-
-    pid: str
-    started: bytes  # in ticks since boot; with the pid it names one process, however often pids are used again
-    name: str
-    state: bytes = b""
-    parent: bytes = b""
-    user_ticks: int = 0
-    system_ticks: int = 0
-    threads: int = 0
-    resident_bytes: int = 0
-    flags: int = 0
-
-    @property
-    def ticks(self) -> int:
-        """CPU time so far."""
-        return self.user_ticks + self.system_ticks
-
-    @property
-    def kernel(self) -> bool:
-        """Whether it is a thread of the kernel's own."""
-        return bool(self.flags & _KERNEL_THREAD)
 
 
 @dataclass(slots=True)

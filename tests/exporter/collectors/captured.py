@@ -16,10 +16,10 @@ from tachograph_exporter.collectors.collector import Collector, NoData
 from tachograph_exporter.collectors.options import Options
 from tachograph_exporter.collectors.probe_target import Target
 from tachograph_exporter.collectors.probes import ProbeOptions
-from tachograph_exporter.collectors.process_groups import ProcessGroupOptions
 from tachograph_exporter.collectors.process_match import ProcessGroup
 from tachograph_exporter.collectors.stat import StatOptions
 from tachograph_exporter.collectors.textfile import TextfileOptions
+from tachograph_exporter.collectors.watched_groups import ProcessGroupOptions
 from tachograph_exporter.exposition.text import TextWriter
 from tachograph_exporter.host import Host
 

@@ -15,10 +15,12 @@ from pathlib import Path
 import pytest
 
 from tachograph_exporter.collectors.collector import Collector
-from tachograph_exporter.collectors.process_groups import ProcessGroupOptions, ProcessGroups
+from tachograph_exporter.collectors.process_groups import ProcessGroups
 from tachograph_exporter.collectors.process_match import ProcessGroup
 from tachograph_exporter.collectors.process_table import ProcessTable
-from tachograph_exporter.collectors.processes import CpuUse, Processes, ProcessOptions
+from tachograph_exporter.collectors.process_top import CpuUse, ProcessOptions
+from tachograph_exporter.collectors.processes import Processes
+from tachograph_exporter.collectors.watched_groups import ProcessGroupOptions
 from tachograph_exporter.host import Host
 from tests.fixtures.process import wait_until
 
