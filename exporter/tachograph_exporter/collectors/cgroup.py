@@ -6,13 +6,13 @@ from dataclasses import dataclass
 
 from ..exposition.metric import Kind, Labels, Metric
 from ..host import Host
-from .cgroup_usage import Hierarchies, Usage, usage_v1, usage_v2
+from .cgroup_usage import CONTROLLERS_V1, Hierarchies, Usage, usage_v1, usage_v2
 from .collector import Collector, NoData
 from .options import Options, option
 
 _ROOT = "fs/cgroup"
 _HYBRID = "/unified"
-_CONTROLLERS_V1 = ("memory", "cpu", "cpuacct", "pids", "blkio", "")  # the last one: version 2 beside version 1
+_UNIFIED = ""  # what /proc/self/cgroup calls version 2, also where it is beside version 1
 _ROOT_GROUP = "the exporter is in the root control group, whose figures are the host's"
 _NONE_OF_THOSE = "there is none of the control groups that are named, or they are empty"
 _METRICS: tuple[tuple[str, Kind, str], ...] = (
@@ -88,15 +88,17 @@ class Cgroups(Collector):
         return found
 
     def _read_v2(self, group: str | None) -> tuple[str, Usage]:
-        name = self._own().get("", "/") if group is None else group
+        name = self._own().get(_UNIFIED, "/") if group is None else group
         return name, usage_v2(self._hierarchies, "", name, own=group is None)
 
     def _read_v1(self, group: str | None) -> tuple[str, Usage]:
         own = group is None
-        groups = self._own() if group is None else dict.fromkeys(_CONTROLLERS_V1, group)
+        groups = (
+            self._own() if group is None else dict.fromkeys((*CONTROLLERS_V1, ""), group)
+        )  # the last one is version 2 beside it
         usage = usage_v1(self._hierarchies, groups, own=own)
-        hybrid = usage_v2(self._hierarchies, _HYBRID, groups.get("", "/"), own=own)
-        name = next((groups[one] for one in _CONTROLLERS_V1 if groups.get(one, "/") != "/"), "/")
+        hybrid = usage_v2(self._hierarchies, _HYBRID, groups.get(_UNIFIED, "/"), own=own)
+        name = next((groups[one] for one in CONTROLLERS_V1 if groups.get(one, "/") != "/"), "/")
         return name, Usage(usage.numbers, usage.io, hybrid.pressure)
 
 

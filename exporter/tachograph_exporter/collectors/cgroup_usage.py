@@ -17,6 +17,7 @@ _FILES_V2 = (
     "cpu.stat", "memory.current", "memory.stat", "memory.swap.current", "memory.events", "pids.current", "io.stat",
     *(f"{resource}.pressure" for resource in _RESOURCES),
 )  # fmt: skip
+CONTROLLERS_V1 = ("memory", "cpu", "cpuacct", "pids", "blkio")
 _TOP_FILES = ("release_agent", "cgroup.controllers", "cgroup.events")
 _BLOCKS_V1 = "blkio.throttle.io_service_bytes_recursive"
 _DIRECTIONS_V1 = {b"Read": "read", b"Write": "written"}
@@ -40,6 +41,7 @@ class Hierarchies:
         self.files = files
         self._root = root
         self._kept: dict[tuple[str, ...], Attributes] = {}
+        self._whole: dict[str, bool] = {}
 
     def place(self, hierarchy: str, group: str, *, own: bool) -> str | None:
         """Return where a group is; None where there is none, or where it is the root, whose figures are the host's.
@@ -70,9 +72,11 @@ class Hierarchies:
 
     def _is_whole(self, hierarchy: str) -> bool:
         """Say whether a hierarchy's top is the host's: it alone has this file in version 1, and lacks that in 2."""
-        folder = self._root + hierarchy
-        names = [name for name in _TOP_FILES if os.path.exists(f"{folder}/{name}")]  # noqa: PTH110 - the same
-        return names in (["release_agent"], ["cgroup.controllers"])
+        if hierarchy not in self._whole:
+            folder = self._root + hierarchy
+            names = [name for name in _TOP_FILES if os.path.exists(f"{folder}/{name}")]  # noqa: PTH110 - the same
+            self._whole[hierarchy] = names in (["release_agent"], ["cgroup.controllers"])
+        return self._whole[hierarchy]
 
 
 def usage_v2(hierarchies: Hierarchies, hierarchy: str, group: str, *, own: bool) -> Usage:
@@ -105,13 +109,14 @@ def usage_v2(hierarchies: Hierarchies, hierarchy: str, group: str, *, own: bool)
 
 def usage_v1(hierarchies: Hierarchies, groups: Mapping[str, str], *, own: bool) -> Usage:
     """Read a group of each of the separate hierarchies (kernel: Documentation/admin-guide/cgroup-v1)."""
+    places = {name: hierarchies.place(f"/{name}", groups.get(name, ""), own=own) for name in CONTROLLERS_V1}
 
     def attributes(controller: str, *names: str) -> dict[str, bytes]:
-        place = hierarchies.place(f"/{controller}", groups.get(controller, ""), own=own)
+        place = places[controller]
         return {} if place is None else hierarchies.read(f"/{controller}", place, *names)
 
     def limits(controller: str, *names: str) -> Sequence[dict[str, bytes]]:
-        place = hierarchies.place(f"/{controller}", groups.get(controller, ""), own=own)
+        place = places[controller]
         return () if place is None else hierarchies.limits(f"/{controller}", place, *names)
 
     throttled = _pairs(attributes("cpu", "cpu.stat").get("cpu.stat", b""))

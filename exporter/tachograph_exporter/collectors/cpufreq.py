@@ -44,6 +44,8 @@ class CpuFrequencies(Collector):
     def collect(self) -> Iterator[Metric]:
         """Yield each frequency that is known, and the governor in use among those there are; none is no fault."""
         cores = self._read(self._cores())
+        if not any(cores.values()):
+            return
         for attribute, name, documentation in _FREQUENCIES:
             known = ((core, number(values.get(attribute, b""))) for core, values in cores.items())
             rows = [((core,), hertz * _KILOHERTZ) for core, hertz in known if hertz is not None]
