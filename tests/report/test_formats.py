@@ -14,6 +14,7 @@ from tachograph_exporter.report.formats import FORMATS
 from tachograph_exporter.report.markdown import escaped
 from tachograph_exporter.report.report import Report
 from tachograph_exporter.report.table import columns
+from tests.fixtures.accessibility import barriers
 from tests.fixtures.past import HOSTILE
 from tests.fixtures.process import command
 
@@ -111,6 +112,7 @@ def test_the_page_fits_screens_and_paper_and_asks_for_nothing(bad: Report, brows
             (wide <= width, plots.count() >= 10, page.evaluate("getComputedStyle(document.body).backgroundColor"))
         )
         assert "owned" not in page.title()
+        assert barriers(page) == []
     paper = page.pdf(prefer_css_page_size=True)
     assert seen == [(True, True, "rgb(246, 247, 249)"), (True, True, "rgb(18, 22, 28)")]
     assert asked == [file.as_uri()] * 2

@@ -17,7 +17,8 @@ def html(document: Document) -> str:
     """Return a report as an HTML page."""
     title = _text(document.title)
     sections = "".join(
-        f"<section><h2>{_text(section.title)}</h2>{''.join(map(_block, section.blocks))}</section>"
+        f"<section><h2>{_text(section.title)}</h2>"
+        f"{''.join(_block(block, _text(section.title)) for block in section.blocks)}</section>"
         for section in document.sections
     )
     return (
@@ -35,22 +36,24 @@ def _text(text: str) -> str:
     return escape(plain(text))
 
 
-def _block(block: Block) -> str:
+def _block(block: Block, title: str) -> str:
     if isinstance(block, Paragraph):
         return f"<p{' class=muted' if block.muted else ''}>{_text(block.text)}</p>"
     if isinstance(block, Verdict):
         return f'<div class="verdict">{dial(block)}<p>{_text(block.told)}</p></div>'
     if isinstance(block, Plots):
         return f'<div class="plots">{"".join(map(plot, block.plots))}</div>'
-    return "".join(_table(block) if isinstance(block, Table) else _items(block))
+    return "".join(_table(block, title) if isinstance(block, Table) else _items(block))
 
 
-def _table(table: Table) -> Iterator[str]:
+def _table(table: Table, title: str) -> Iterator[str]:
     heads = "".join(
         f'<th scope="col"{_left(place, table)}>{_text(head)}</th>' if head else "<td></td>"
         for place, head in enumerate(table.heads)
     )
-    yield f'<div class="scroll"><table><thead><tr>{heads}</tr></thead><tbody>'
+    # Where it is too wide it is scrolled, with the keyboard too.
+    yield f'<div class="scroll" tabindex="0" role="group" aria-label="{title}">'
+    yield f"<table><thead><tr>{heads}</tr></thead><tbody>"
     for row in table.rows:
         yield f"<tr>{''.join(_cell(cell, place, table) for place, cell in enumerate(row))}</tr>"
     yield "</tbody></table></div>"

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
+from tests.fixtures.accessibility import barriers
 from tests.fixtures.process import command
 from tests.fixtures.service import Exporter, exporter
 
@@ -156,50 +157,15 @@ def test_hostile_names_are_text_and_break_nothing(page: Page, tmp_path: Path) ->
         assert (injected, wide, "owned" in page.title()) == (0, False, False)
 
 
-@pytest.mark.parametrize("width", [360, 800, 1280, 3840])
+@pytest.mark.parametrize("width", [360, 1280, 3840])
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_it_fits_the_screen_and_its_text_can_be_read(
+def test_it_fits_the_screen_and_everybody_can_use_it(
     browser: Browser, running: Exporter, width: int, scheme: Any
 ) -> None:
     with browser.new_context(color_scheme=scheme, viewport={"width": width, "height": 900}) as context:
         page = opened(context.new_page(), running)
         expect(page.locator("#indicators li").first).to_be_visible()
         assert page.evaluate("document.documentElement.scrollWidth") <= width
-        assert page.evaluate(CONTRASTS) == []
-
-
-# Text of less contrast than 4.5 to 1 (WCAG 2.2, 1.4.3) against what lies behind it.
-CONTRASTS = """() => {
-  const parse = (color) => color.match(/[\\d.]+/g).map(Number);
-  const light = ([r, g, b]) => [r, g, b].map((one) => one / 255)
-    .map((one) => (one <= 0.04045 ? one / 12.92 : ((one + 0.055) / 1.055) ** 2.4))
-    .reduce((sum, one, index) => sum + one * [0.2126, 0.7152, 0.0722][index], 0);
-  const behind = (node) => {
-    for (let one = node; one; one = one.parentElement) {
-      const color = parse(getComputedStyle(one).backgroundColor);
-      if (color.length === 3 || color[3] > 0) return color;
-    }
-    return [255, 255, 255];
-  };
-  const poor = [];
-  for (const node of document.querySelectorAll("body *")) {
-    const own = [...node.childNodes].some((child) => child.nodeType === 3 && child.textContent.trim());
-    if (!own || node.namespaceURI.endsWith("svg") || !node.offsetParent) continue;
-    const [one, other] = [light(parse(getComputedStyle(node).color)), light(behind(node))].sort((a, b) => b - a);
-    if ((one + 0.05) / (other + 0.05) < 4.5) poor.push(`${node.tagName}.${node.className} ${node.textContent}`);
-  }
-  return poor;
-}"""
-
-
-def test_everything_has_a_name_for_a_screen_reader(page: Page, running: Exporter) -> None:
-    opened(page, running)
-    page.locator("#operations tbody tr").first.wait_for()
-    nameless = page.evaluate("""() => [...document.querySelectorAll("button, a, input, section, [role]")]
-        .filter((node) => !node.hidden && !(node.textContent.trim() || node.getAttribute("aria-label")
-            || node.getAttribute("aria-labelledby") || node.labels?.length))
-        .map((node) => node.outerHTML.slice(0, 200))""")
-    heads = page.locator("table th:not([scope])").count()
-    regions = [one.get_attribute("aria-labelledby") for one in page.locator("section").all()]
-    missing = [one for one in regions if not page.locator(f"#{one}").count()]
-    assert (nameless, heads, missing) == ([], 0, [])
+        page.locator("#traces button").first.click()
+        expect(page.locator("#waterfall li").first).to_be_visible()
+        assert barriers(page) == []
