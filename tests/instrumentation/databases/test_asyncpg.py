@@ -164,14 +164,6 @@ async def timing_out(connection: Any) -> Any:
         await connection.fetch("SELECT pg_sleep(60)", timeout=0.05)
 
 
-async def only_a_comment(connection: Any) -> Any:
-    return await connection.execute("/* nothing */ -- at all")
-
-
-async def blank(connection: Any) -> Any:
-    return await connection.execute("  ;")
-
-
 async def wrong_use(connection: Any) -> Any:
     with pytest.raises(TypeError):
         await connection.fetch()

@@ -153,10 +153,6 @@ def failing_copy(connection: Any) -> Any:
         pass
 
 
-def only_a_comment(connection: Any) -> Any:
-    return connection.execute("-- nothing").statusmessage
-
-
 def wrong_use(connection: Any) -> Any:
     with pytest.raises(TypeError):
         connection.execute(1)

@@ -117,11 +117,6 @@ def wrong_use(connection: Any) -> Any:
         connection.cursor().execute(1)
 
 
-def only_a_comment(connection: Any) -> Any:
-    with pytest.raises(psycopg2.ProgrammingError):
-        connection.cursor().execute("-- nothing")
-
-
 CASES: list[tuple[Any, Any, list[tuple[str, str, dict[str, Any]]]]] = [
     (fetchall, [(4,), (5,)], [("SELECT notes", SELECT, {**NOTES, "returned": 2})]),
     (iterate, [3, 4, 5], [("SELECT notes", SELECT, {**NOTES, "returned": 3})]),

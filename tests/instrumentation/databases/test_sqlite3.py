@@ -125,10 +125,6 @@ def failing_fetch(connection: Connection) -> Any:
         connection.execute("SELECT refuse(id) FROM notes").fetchall()
 
 
-def only_a_comment(connection: Connection) -> Any:
-    return connection.execute("-- nothing").fetchall(), connection.execute(" ").fetchall()
-
-
 def wrong_use(connection: Connection) -> Any:
     with pytest.raises(TypeError):
         connection.execute(1)  # type: ignore[arg-type] # that is what is tried
@@ -233,3 +229,14 @@ def test_a_statement_is_one_span_and_one_point(
     returned = application(connection)
     connection.close()
     assert (returned, *told(telemetry)) == (answer, *expected(*FILLED, *spans))
+
+
+def test_a_connection_of_the_applications_own_class_is_measured_and_stays_one(telemetry: Seeing) -> None:
+    connection = sqlite3.connect(":memory:", factory=UsersConnection)
+    connection.execute(CREATE)
+    connection.close()
+    summary, text = "CREATE TABLE notes", CREATE.replace("TABLE", "TABLE IF NOT EXISTS")
+    assert (isinstance(connection, UsersConnection), *told(telemetry)) == (
+        True,
+        *expected(MEMORY.call(summary, text, collection="notes")),
+    )
