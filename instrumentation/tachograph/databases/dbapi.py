@@ -55,7 +55,7 @@ class MeasuredCursor(_Cursor):
 
     def execute(self, *args: Any, **kwargs: Any) -> Any:
         """Run a statement."""
-        run = self._begun(args[0] if args else statement_of(args, kwargs))
+        run = self._begun(args[0] if args else statement_of(args, kwargs), 1, args, kwargs)
         if run is None:
             return super().execute(*args, **kwargs)
         try:
@@ -179,7 +179,9 @@ class MeasuredCursor(_Cursor):
 
     # What `harmless` does stands in these two in place: they run with each statement.
 
-    def _begun(self, statement: Any, size: int | None = 1) -> "Steps | Control | None":
+    def _begun(
+        self, statement: Any, size: int | None = 1, args: tuple[Any, ...] = (), kwargs: Any = None
+    ) -> "Steps | Control | None":
         try:
             if self._steps is not None:
                 self._end()
@@ -191,6 +193,8 @@ class MeasuredCursor(_Cursor):
             kind = shape.statement.transaction
             if kind is not None:
                 return Control(self.connection, database, kind)
+            if shape.search is not None:
+                shape = shape.search.shape(args[1] if len(args) > 1 else kwargs and kwargs.get("vars"))
             call = calls.begin(shape if size == 1 else database.batch(text), self.switch.spans)
             if call is None:
                 return None

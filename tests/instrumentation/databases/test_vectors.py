@@ -66,10 +66,16 @@ def by_psycopg(items: Postgres) -> Any:
 def by_psycopg2(items: Postgres) -> Any:
     connection = psycopg2.connect(items.dsn)
     cursor = connection.cursor()
-    cursor.execute("SELECT id FROM items ORDER BY bits <~> B'001' LIMIT 1")
-    rows = cursor.fetchall()
+    found = []
+    for search in (
+        ("SELECT id FROM items ORDER BY bits <~> B'001' LIMIT 1",),
+        ("SELECT id FROM items ORDER BY at <-> %s::vector LIMIT %s", ("[0,1]", 2)),
+        ("SELECT id FROM items ORDER BY at <=> %(at)s::vector LIMIT %(k)s", {"at": "[0,1]", "k": 3}),
+    ):
+        cursor.execute(*search)
+        found.append([row[0] for row in cursor.fetchall()])
     connection.close()
-    return rows
+    return found
 
 
 SEARCHES: dict[Callable[[Postgres], Any], tuple[Any, list[tuple[str, str, int | None, int]]]] = {
@@ -88,7 +94,14 @@ SEARCHES: dict[Callable[[Postgres], Any], tuple[Any, list[tuple[str, str, int | 
             ("SELECT id FROM items ORDER BY bits <%%> %(bits)s::bit(?) LIMIT %(k)s", "jaccard", 1, 1),
         ],
     ),
-    by_psycopg2: ([(1,)], [("SELECT id FROM items ORDER BY bits <~> ? LIMIT ?", "hamming", 1, 1)]),
+    by_psycopg2: (
+        [[1], [1, 2], [1, 2, 3]],
+        [
+            ("SELECT id FROM items ORDER BY bits <~> ? LIMIT ?", "hamming", 1, 1),
+            ("SELECT id FROM items ORDER BY at <-> %s::vector LIMIT %s", "l2", 2, 2),
+            ("SELECT id FROM items ORDER BY at <=> %(at)s::vector LIMIT %(k)s", "cosine", 3, 3),
+        ],
+    ),
 }
 
 
