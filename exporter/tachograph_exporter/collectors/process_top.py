@@ -45,11 +45,14 @@ class Top:
         top_cpu = _largest(self._options.top, by_cpu)
         top_memory = _largest(self._options.top, by_memory)
         named = dict.fromkeys(labels for labels, _ in (*top_cpu, *top_memory))
+        # Who is on top of one list has its other figure too; CPU is not known at the first look.
+        working = [(labels, by_cpu[labels]) for labels in named] if by_cpu else []
+        held = [(labels, by_memory[labels]) for labels in named]
         names = ("name", "pid") if self._options.top_pids else ("name",)
         documentation = "Cores that the processes of this name used since the scrape before; the top ones."
-        yield Metric("tachograph_top_process_cpu_cores", "gauge", documentation, names, top_cpu)
+        yield Metric("tachograph_top_process_cpu_cores", "gauge", documentation, names, working)
         documentation = "Resident memory of the processes of this name; the top ones."
-        yield Metric("tachograph_top_process_memory_bytes", "gauge", documentation, names, top_memory)
+        yield Metric("tachograph_top_process_memory_bytes", "gauge", documentation, names, held)
         rows = [(labels, float(counts[labels])) for labels in named]
         yield Metric("tachograph_top_processes", "gauge", "Processes of a name that is on top.", names, rows)
 

@@ -94,6 +94,18 @@ def test_processes_of_one_name_are_added_up_and_the_list_is_cut_at_its_length() 
         }
 
 
+def test_a_name_on_top_of_one_list_has_both_figures() -> None:
+    with closing(Processes(Host(), ProcessOptions(top=3))) as table, _process(_BUSY) as busy:
+        list(table.collect())
+        wait_until(lambda: _cpu_seconds(busy.pid) > 0.1, what="a tenth of a second of CPU time")
+        families = {
+            metric.name: dict(metric.rows) for metric in table.collect() if metric.name.startswith("tachograph")
+        }
+    cores, memory, counts = families.values()
+    assert cores.keys() == memory.keys() == counts.keys()
+    assert len(cores) <= 6
+
+
 def test_a_pid_that_is_used_again_is_another_process(tmp_path: Path) -> None:
     use = CpuUse()
     with closing(ProcessTable(str(tmp_path))) as table:
