@@ -1,5 +1,6 @@
 """Transactions: how long each was open, how it ended, and, where asked for, one span each."""
 
+from collections.abc import Iterator
 from time import perf_counter_ns, time_ns
 from typing import Any, Literal
 from weakref import WeakKeyDictionary
@@ -9,23 +10,25 @@ import opentelemetry.context as otel
 from .. import call as calls
 from .. import names
 from ..harmless import harmless
-from ..model import NO_OUTCOME, Call, Labels, Outcome, Shape
+from ..model import NO_OUTCOME, Call, Labels, Observation, Outcome, Shape
 from ..telemetry.hub import HUB
 from .database import DATABASE, Database
-from .metrics import TRANSACTION_DURATION
+from .metrics import STATEMENT_FINDINGS, TRANSACTION_DURATION
 from .statements import long_transaction, settings
 
 Ending = Literal["commit", "rollback", "failed"]
 _open: "WeakKeyDictionary[Any, _Open]" = WeakKeyDictionary()
+_looking: list[bool] = []
 
 
 class _Open:
     """A transaction that is open."""
 
-    __slots__ = ("call", "database", "operation")
+    __slots__ = ("call", "database", "is_told", "operation")
 
     def __init__(self, database: Database, first: Call | None) -> None:
         self.database = database
+        self.is_told = False
         operation = calls.current("operation")
         self.operation = None if operation is None else str(operation.shape.attributes.get(names.OPERATION_NAME, ""))
         attributes = {**database.attributes, names.DB_OPERATION_NAME: "TRANSACTION"}
@@ -41,13 +44,20 @@ class _Open:
         call.ended = True
         labels: Labels = (*self.database.attributes.items(), (names.DB_TRANSACTION_OUTCOME, ending))
         HUB.registry.histogram(TRANSACTION_DURATION, labels).record(call.duration_ns / 1e9, call)
-        if call.duration_ns >= settings().transaction_seconds * 1e9:
-            where = (names.DB_SYSTEM_NAME, names.DB_NAMESPACE)
-            long_transaction(tuple(label for label in labels if label[0] in where), self.operation)
+        self.look(call.duration_ns)
         if call.span_id:
             call.attributes = {names.DB_TRANSACTION_OUTCOME: ending}
             call.error_type = "_OTHER" if ending == "failed" else None
             HUB.tracing.close(call)
+
+    def look(self, open_ns: int) -> None:
+        """Tell, once, of one that is or was open for too long."""
+        if self.is_told or open_ns < settings().transaction_seconds * 1e9:
+            return
+        self.is_told = True
+        told = self.database.attributes
+        keys = (names.DB_SYSTEM_NAME, names.DB_NAMESPACE)
+        long_transaction(tuple((key, told[key]) for key in keys if key in told), self.operation)
 
 
 def is_open(connection: Any) -> bool:
@@ -62,6 +72,9 @@ def begin(connection: Any, database: Database, first: Call | None = None) -> Non
     Of one that is open already the first beginning counts.
     """
     if connection not in _open:
+        if not _looking:
+            _looking.append(True)
+            HUB.registry.observe(STATEMENT_FINDINGS, _look)
         _open[connection] = _Open(database, first)
 
 
@@ -71,6 +84,14 @@ def end(connection: Any, ending: Ending) -> None:
     transaction = _open.pop(connection, None)
     if transaction is not None:
         transaction.end(ending)
+
+
+def _look() -> Iterator[Observation]:
+    """Look at those that are open whenever metrics are collected: one that nobody ends would never be told of."""
+    now_ns = perf_counter_ns()
+    for transaction in list(_open.values()):
+        transaction.look(now_ns - transaction.call.started_ns)
+    yield from ()
 
 
 @harmless
