@@ -64,7 +64,8 @@ class SoftwareRaid(Collector):
             ("raid_disks", "raid_disks", "Disks of the array."),
         ):
             # while it is reshaped an array's disks read as "4 (3)"
-            known = ((device, found.get(attribute, b"").split()) for device, found in values.items())
+            lacking = b"0" if attribute == "degraded" else b""  # raid0 has no such file: nothing can be missing
+            known = ((device, found.get(attribute, lacking).split()) for device, found in values.items() if found)
             rows = [((device,), float(words[0])) for device, words in known if words]
             yield Metric(f"node_md_{name}", "gauge", documentation, ("device",), rows)
 
@@ -80,10 +81,12 @@ def _arrays(data: bytes) -> Iterator[Array]:
 def _array(first: bytes, words: list[bytes], rest: bytes) -> Array:
     blocks = int(rest.split(maxsplit=1)[0])
     status = _STATUS.search(rest)
-    if status:
+    if words[2] != b"active":
+        required = active = 0
+    elif status:
         required, active = int(status[1]), int(status[2])
-    else:  # raid0 and linear arrays do not tell: they have all their disks, or are not active
-        required = active = first.count(b"[") if words[2] == b"active" else 0
+    else:  # raid0 and linear arrays do not tell: they have all their disks
+        required = active = first.count(b"[")
     doing = _ACTIVITY.search(rest)
     progress = _PROGRESS.search(rest) if doing else None
     return Array(
