@@ -226,7 +226,7 @@ BOARD = Board(
         Row(40, "Slow statements and recommendations", statements.panels()),
         Row(50, "Connection pools", pools.panels()),
         Row(20, "Errors", _faults()),
-        Row(30, "Rows and transactions", _rows()),
+        Row(30, "Rows and transactions", _rows(), collapsed=True),
         Row(60, "Vector search", vectors.panels(), collapsed=True),
     ],
 )

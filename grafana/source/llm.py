@@ -254,6 +254,6 @@ BOARD = Board(
         Row(10, "Speed", [*_durations(), *_shape(), *_comparison()]),
         Row(20, "Tokens and money", _tokens()),
         Row(30, "Errors, retries and reserves", llm_reliability.panels()),
-        Row(40, "Agents, tools, chains and scores", llm_agents.panels()),
+        Row(40, "Agents, tools, chains and scores", llm_agents.panels(), collapsed=True),
     ],
 )

@@ -97,6 +97,15 @@ def test_every_alert_leads_to_a_panel_that_is_there_and_to_variables_that_its_bo
     assert wrong == []
 
 
+def test_a_panel_that_a_runbook_names_is_there() -> None:
+    titles = {panel["title"] for board in boards.boards() for panel in boards.panels(board)}
+    wrong = []
+    for page in sorted((boards.CHECKOUT / "docs" / "runbooks").glob("*.md")):
+        for named in re.findall(r"\bpanels? (\*[^*]+\*(?:(?:,| and) \*[^*]+\*)*)", page.read_text()):
+            wrong += [(page.stem, title) for title in re.findall(r"\*([^*]+)\*", named) if title not in titles]
+    assert wrong == []
+
+
 def _link(alert: dict[str, Any]) -> str:
     """Return where an alert leads, the values of its labels left out."""
     return re.sub(r"\{\{.*?\}\}", "", alert["annotations"]["dashboard_url"])
