@@ -200,15 +200,18 @@ def test_flags_are_spelled_as_node_exporters_users_spell_them() -> None:
             "--collector.cpu",
             "--collector.filesystem",
             "--collector.filesystem.mount-timeout=1m0.5s",
+            "--collector.filesystem.ignored-mount-points=^/mnt",
             "--collector.powersupplyclass",
             "--collector.powersupply.ignored-supplies=^BAT",
         ),
     )
     filesystem: Any = settings.collectors["filesystem"]
     supplies: Any = settings.collectors["powersupplyclass"]
-    assert (list(settings.collectors), filesystem.mount_timeout, supplies.ignored_supplies) == (
+    patterns = filesystem.mount_points_exclude, supplies.ignored_supplies
+    assert (list(settings.collectors), filesystem.mount_timeout, *patterns) == (
         ["cpu", "filesystem", "powersupplyclass"],
         60.5,
+        re.compile("^/mnt"),
         re.compile("^BAT"),
     )
 

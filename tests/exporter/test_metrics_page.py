@@ -101,6 +101,7 @@ def test_a_scraper_chooses_collectors(page: Address, query: str, found: list[str
     ("query", "message"),
     [
         ("?collect[]=x", b"unknown collector 'x'; there are a, b\n"),
+        ("?collect[]=", b"unknown collector ''; there are a, b\n"),
         ("?exclude[]=x", b"unknown collector 'x'; there are a, b\n"),
         ("?collect[]=a&exclude[]=b", b"collect[] and exclude[] do not go together: send one of them\n"),
     ],

@@ -16,9 +16,14 @@ from ..settings import COLLECTOR_TYPES, SECTIONS, Settings
 _MARK = "__"
 _CITATION = re.compile(r" \(kernel: [^)]*\)")
 _METAVARS = {Address: "ADDRESS", Path: "PATH", re.Pattern: "PATTERN", int: "NUMBER", float: "NUMBER"}
-# Where node_exporter's flag is not named after its collector.
+# What node_exporter calls a flag otherwise, or called it once and still takes.
 _NODE_EXPORTERS = {
     "--collector.powersupplyclass.ignored-supplies": ("--collector.powersupply.ignored-supplies",),
+    "--collector.filesystem.mount-points-exclude": ("--collector.filesystem.ignored-mount-points",),
+    "--collector.filesystem.fs-types-exclude": ("--collector.filesystem.ignored-fs-types",),
+    "--collector.diskstats.device-exclude": ("--collector.diskstats.ignored-devices",),
+    "--collector.netdev.device-exclude": ("--collector.netdev.device-blacklist",),
+    "--collector.netdev.device-include": ("--collector.netdev.device-whitelist",),
 }
 _HEADINGS = {"--web": "Web", "--otlp": "Receiver", "--path": "Host", "--scrape": "Scrapes", "--collector": "Collectors"}
 

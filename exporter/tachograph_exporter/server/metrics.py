@@ -53,7 +53,7 @@ class MetricsPage:
     def _sources(self, query: bytes) -> tuple[Source, ...]:
         if not query:
             return self._scraper.sources
-        asked = parse_qs(query.decode("latin-1"))
+        asked = parse_qs(query.decode("latin-1"), keep_blank_values=True)
         only, without = asked.get("collect[]", []), asked.get("exclude[]", [])
         if only and without:
             raise UnknownSource("collect[] and exclude[] do not go together: send one of them")
