@@ -1,6 +1,7 @@
 """The application's switches: set up, instrument, take back, flush, shut down, and say how things stand."""
 
 import os
+import sys
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -8,7 +9,7 @@ from opentelemetry.metrics import MeterProvider
 from opentelemetry.trace import TracerProvider
 
 from .imports import on_import
-from .instrumentor import INSTRUMENTORS, forget_others, watch_others
+from .instrumentor import INSTRUMENTORS, forget_others, tell_unknown, watch_others
 from .llm.metrics import BUDGET
 from .runtime import RUNTIME
 from .settings import read
@@ -36,6 +37,7 @@ def setup(service_name: str | None = None, endpoint: str | None = None) -> None:
     Providers that the application has already given OpenTelemetry are used instead, and none is added.
     """
     HUB.start(read(os.environ, endpoint=endpoint, service_name=service_name))
+    tell_unknown()
 
 
 def instrument(*, tracer_provider: TracerProvider | None = None, meter_provider: MeterProvider | None = None) -> None:
@@ -45,11 +47,12 @@ def instrument(*, tracer_provider: TracerProvider | None = None, meter_provider:
     Tachograph's own pipeline.
     """
     start(tracer_provider, meter_provider)
-    if HUB.settings is not None and HUB.settings.runtime:
+    if HUB.settings is not None and HUB.settings.runtime and not HUB.settings.disabled:
         RUNTIME.start()
     if HUB.settings is not None and HUB.settings.llm.budget_usd is not None:
         HUB.registry.gauge(BUDGET, ()).set(HUB.settings.llm.budget_usd)
-    on_import("uvicorn.server", lambda _: HUB.watch_endings())
+    HUB.watch_endings()
+    on_import("uvicorn.server", lambda _: HUB.look_for_servers())
     watch_others()
     for instrumentor in INSTRUMENTORS.values():
         instrumentor.instrument()
@@ -60,14 +63,18 @@ def start(tracer_provider: TracerProvider | None = None, meter_provider: MeterPr
     if HUB.settings is None or tracer_provider or meter_provider:
         try:
             HUB.start(tracer_provider=tracer_provider, meter_provider=meter_provider)
+            tell_unknown()
         except Exception:  # noqa: BLE001 - the application starts whatever its providers do
             HUB.failed("finding the way out for telemetry")
 
 
 def uninstrument() -> None:
-    """Put back exactly what was there before `instrument`."""
+    """Put back exactly what was there before `instrument`, or `tachograph run`."""
     RUNTIME.stop()
+    HUB.forget_endings()
     forget_others()
+    if (frameworks := _frameworks()) is not None:
+        frameworks.uninstrument()
     for instrumentor in INSTRUMENTORS.values():
         instrumentor.uninstrument()
 
@@ -78,9 +85,10 @@ def status() -> Status:
     receivers = {
         receiver.signal: _answer(receiver.answers, receiver.reason, receiver.target.url)
         for receiver in (pipeline.receivers() if pipeline else ())
-        if receiver.target.url
     }
     libraries = {name: instrumentor.report() for name, instrumentor in INSTRUMENTORS.items()}
+    if (frameworks := _frameworks()) is not None:
+        libraries |= frameworks.report()
     return Status(libraries, HUB.ways(), receivers, pipeline.dropped_spans if pipeline else 0, HUB.failures)
 
 
@@ -92,6 +100,11 @@ def flush(timeout_seconds: float = 10.0) -> bool:
 def shutdown() -> None:
     """Send the rest, within two seconds, and measure no more."""
     HUB.stop()
+
+
+def _frameworks() -> Any:
+    """Return the module that measures requests, where `tachograph run` or the application has loaded it."""
+    return sys.modules.get(f"{__package__}.serving.frameworks")
 
 
 def _answer(answers: bool | None, reason: str, url: str) -> str:  # noqa: FBT001 - a private function

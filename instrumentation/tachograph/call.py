@@ -60,6 +60,8 @@ def begin(shape: Shape, spans: bool = True) -> Call | None:  # noqa: FBT001, FBT
     call = Call(shape, outer, time_ns(), perf_counter_ns())
     if spans:
         HUB.tracing.open(call, context)
+    else:
+        HUB.revive()
     if shape.active is not None:
         shape.active.begin()
     if outer is not None or shape.times is not None:

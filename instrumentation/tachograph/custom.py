@@ -68,6 +68,7 @@ def score(name: str, value: float, *, operation: str | None = None, model: str |
     that is current gets an event.
     """
     try:
+        HUB.revive()
         call = calls.current("operation")
         named = {
             **tags,
@@ -85,6 +86,7 @@ def score(name: str, value: float, *, operation: str | None = None, model: str |
 
 def _feed(declared: _Declared, value: float, labels: Labels) -> None:
     registry, metric, number = HUB.registry, declared.metric, _number(value)
+    HUB.revive()
     if declared.kind == "counter":
         if number < 0:
             raise ValueError(f"{metric.name} is a counter: {value!r} cannot be added")

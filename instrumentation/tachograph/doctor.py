@@ -1,14 +1,12 @@
 """The doctor: imports every supported library that is installed, instruments it, asks the receiver, and reports."""
 
 import importlib
-import os
 import sys
 
 import click
 
-from . import application
-from .instrumentor import INSTRUMENTORS, Instrumentor
-from .settings import DEFAULT_ENDPOINT
+from . import application, serving
+from .instrumentor import INSTRUMENTORS, WAITS
 from .telemetry.hub import HUB, application_meter_provider, application_tracer_provider
 from .version import __version__
 
@@ -19,7 +17,10 @@ def main(arguments: list[str]) -> int:
     """Report; 1 where the receiver does not answer or a library was refused."""
     application.setup(endpoint=arguments[0] if arguments else None)
     application.instrument()
-    failed = {key: error for key, one in INSTRUMENTORS.items() if (error := _import(one)) is not None}
+    serving.instrument()
+    modules = {key: (one.name,) for key, one in INSTRUMENTORS.items()} | serving.modules()
+    waiting = [key for key, state in application.status().libraries.items() if state == WAITS]
+    failed = {key: error for key in waiting if (error := _import(modules[key])) is not None}
     if HUB.pipeline is not None:
         HUB.pipeline.ask(_PATIENCE_SECONDS)
     status = application.status()
@@ -32,7 +33,7 @@ def main(arguments: list[str]) -> int:
         click.echo(f"  {signal:<12} {answer}")
     healthy = all(answer.endswith(": answers") for answer in status.receivers.values())
     if not healthy:
-        where = os.environ.get("OTEL_EXPORTER_OTLP_ENDPOINT") or (arguments or [DEFAULT_ENDPOINT])[0]
+        where = " and ".join(dict.fromkeys(_places()))
         click.echo(
             f"\nNothing takes telemetry at {where}: start `tachograph serve`, or set OTEL_EXPORTER_OTLP_ENDPOINT."
         )
@@ -41,11 +42,16 @@ def main(arguments: list[str]) -> int:
     return 0 if healthy and not any("refused" in state for state in status.libraries.values()) else 1
 
 
-def _import(library: Instrumentor) -> str | None:
-    if library.state != "waits for its import":
-        return None
+def _places() -> list[str]:
+    """Return where the receivers are that do not answer."""
+    receivers = HUB.pipeline.receivers() if HUB.pipeline is not None else ()
+    return [one.target.url.removesuffix(f"/v1/{one.signal}") for one in receivers if not one.answers]
+
+
+def _import(modules: tuple[str, ...]) -> str | None:
     try:
-        importlib.import_module(library.name)
+        for module in modules:
+            importlib.import_module(module)
     except Exception as error:  # noqa: BLE001 - what is broken here is what the doctor is to tell
         return f"installed, but it cannot be imported: {error!r}"
     return None

@@ -2,7 +2,6 @@
 
 import functools
 import importlib
-import importlib.util
 import logging
 import sys
 import threading
@@ -11,13 +10,14 @@ from types import ModuleType
 from typing import Any
 
 from . import names
-from .imports import on_import
-from .libraries import LIBRARIES
+from .imports import installed, on_import
+from .libraries import FRAMEWORKS, LIBRARIES
 from .model import Endpoint, Library, Metric, Observation
 from .patches import REPLACED, RESPECTED, Patches
 from .telemetry.hub import HUB
 
 _log = logging.getLogger("tachograph")
+WAITS = "waits for its import"
 
 
 class Instrumentor:
@@ -37,15 +37,15 @@ class Instrumentor:
         with self._lock:
             if self._wanted:
                 return
-            if HUB.disables(self.key):
-                self.state = "disabled by OTEL_PYTHON_DISABLED_INSTRUMENTATIONS"
+            if (variable := HUB.disabled_by(self.key)) is not None:
+                self.state = f"disabled by {variable}"
                 return
-            if not _installed(self.name):
+            if not installed(self.name):
                 self.state = "not installed"
                 return
             self._wanted = True
             self._turn += 1
-            self.state = "waits for its import"
+            self.state = WAITS
             self._on_import(self.name, self._imported)
 
     def uninstrument(self) -> None:
@@ -124,13 +124,6 @@ class Instrumentor:
         _log.warning("%s: %r; it works on, unmeasured", what, error)
 
 
-def _installed(name: str) -> bool:
-    try:
-        return importlib.util.find_spec(name) is not None
-    except (ImportError, ValueError):  # of the package that it would be in; of what stands in for it, in a test
-        return name in sys.modules
-
-
 def _finish_others(finished: Instrumentor) -> None:
     for instrumentor in [waiting for waiting in _unfinished if waiting is not finished]:
         _unfinished.remove(instrumentor)
@@ -143,6 +136,14 @@ _others = Patches()
 _FAILURES = Metric(
     names.FAILURES, "counter", "{failure}", "Errors of the instrumentation itself, none of which the application sees."
 )
+
+
+def tell_unknown() -> None:
+    """Tell of names in OTEL_PYTHON_DISABLED_INSTRUMENTATIONS that would be ours and are none."""
+    asked = HUB.settings.disabled_libraries if HUB.settings is not None else ()
+    known = {f"tachograph_{key}" for key in (*INSTRUMENTORS, *FRAMEWORKS)}
+    for name in sorted({name for name in asked if name.startswith("tachograph_")} - known):
+        _log.warning("OTEL_PYTHON_DISABLED_INSTRUMENTATIONS=%s: there is no such instrumentation", name)
 
 
 def settle() -> None:

@@ -3,11 +3,13 @@
 import functools
 import gc
 import os
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
+from weakref import WeakKeyDictionary
 
 from . import names
 from .imports import on_import
@@ -41,6 +43,7 @@ class Runtime:
     def __init__(self) -> None:
         self._on = False
         self._patches = Patches()
+        self._ticks: WeakKeyDictionary[AbstractEventLoop, _Ticks] = WeakKeyDictionary()
         self._pause_started = 0
         self._pauses: Sequence[HistogramCell] = ()
         self._observed: dict[Metric, Callable[[], Iterator[Observation]]] = {
@@ -61,6 +64,7 @@ class Runtime:
             HUB.registry.observe(metric, callback)
         for module in ("asyncio.base_events", "uvloop"):
             on_import(module, self._loops)
+        self._running_loop()
 
     def stop(self) -> None:
         """Measure no more."""
@@ -70,6 +74,24 @@ class Runtime:
             for metric, callback in self._observed.items():
                 HUB.registry.forget(metric, callback)
             self._patches.undo()
+            for ticks in list(self._ticks.values()):
+                ticks.on = False
+
+    def watch_loop(self, loop: "AbstractEventLoop") -> "_Ticks":
+        """Measure a loop, anew where it was measured in an earlier run."""
+        if (earlier := self._ticks.get(loop)) is not None:
+            earlier.stop()
+        ticks = self._ticks[loop] = _Ticks(loop)
+        return ticks
+
+    def _running_loop(self) -> None:
+        """Measure the loop that runs already: servers import applications, and with them this, within theirs."""
+        asyncio = sys.modules.get("asyncio")
+        try:
+            if asyncio is not None:
+                self.watch_loop(asyncio.get_running_loop())
+        except RuntimeError:
+            return  # none runs
 
     def _collecting(self, phase: str, info: dict[str, int]) -> None:
         now = time.perf_counter_ns()
@@ -106,7 +128,7 @@ def _watched(run_forever: Callable[[Any], None]) -> Callable[[Any], None]:
 
 def _ticks(loop: "AbstractEventLoop") -> "_Ticks | None":
     try:
-        return _Ticks(loop)
+        return RUNTIME.watch_loop(loop)
     except Exception:  # noqa: BLE001 - the application's loop runs whatever happens
         HUB.failed("measuring an event loop")
         return None
@@ -116,16 +138,20 @@ class _Ticks:
     """Asks an event loop for a call ten times a second and measures how late it comes."""
 
     def __init__(self, loop: "AbstractEventLoop") -> None:
+        self.on = True
         self._loop = loop
         self._cell = HUB.registry.histogram(_LAG, ())
         self._due = loop.time() + _TICK_SECONDS
         self._handle = loop.call_at(self._due, self._tick)
 
     def stop(self) -> None:
-        """Ask for no more."""
+        """Ask for no more; in the loop's thread."""
+        self.on = False
         self._handle.cancel()
 
     def _tick(self) -> None:
+        if not self.on:
+            return
         try:
             now = self._loop.time()
             self._cell.record(max(0.0, now - self._due))

@@ -1,15 +1,24 @@
 """The switches: which way telemetry goes, and that nothing of it stands in the application's way."""
 
+import asyncio
 import sqlite3
 import subprocess
 import sys
 from types import ModuleType
 from typing import Any
 
+import celery.app.trace  # type: ignore[import-untyped] # it has no types
+import flask
 import pytest
+import starlette.applications
+import uvicorn.server
+from django.core.handlers.base import BaseHandler
+from django.core.handlers.wsgi import WSGIHandler
 from opentelemetry.sdk.trace import TracerProvider
 
 import tachograph
+from tachograph import serving
+from tests.fixtures.process import wait_until
 from tests.fixtures.telemetry import Receiver, Sdk
 
 SDK = """
@@ -80,7 +89,20 @@ print(names())
     assert (run(script, receiver.url), [raw.seen.name for raw in receiver.raw()]) == ("['work']", ["work"])
 
 
-def test_disabled_is_disabled(receiver: Receiver) -> None:
+def test_disabled_is_disabled_and_nothing_is_replaced(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OTEL_SDK_DISABLED", "true")
+    before = _of_the_application()
+    try:
+        tachograph.instrument()
+        serving.instrument()
+        states = set(tachograph.status().libraries.values()) - {"not installed"}
+        assert (_of_the_application(), states) == (before, {"disabled by OTEL_SDK_DISABLED"})
+    finally:
+        tachograph.uninstrument()
+        tachograph.shutdown()
+
+
+def test_disabled_sends_nothing(receiver: Receiver) -> None:
     script = "import sys\ntachograph.setup('test', sys.argv[1])\nwork()\nprint(tachograph.flush(), names())"
     assert (run(script, receiver.url, OTEL_SDK_DISABLED="true"), receiver.traces) == ("True []", [])
 
@@ -129,6 +151,77 @@ def test_switching_on_and_off_again_and_again_leaves_nothing_behind(times: int, 
         tachograph.uninstrument()
         tachograph.shutdown()
     assert (sqlite3.connect is before, len(receiver.raw())) == (True, times)
+
+
+def _of_the_application() -> list[Any]:
+    """Return what stands where `tachograph run` puts its own."""
+    return [
+        uvicorn.server.Server.shutdown,
+        starlette.applications.Starlette.__call__,
+        flask.Flask.__call__,
+        flask.Flask.handle_exception,
+        WSGIHandler.__call__,
+        BaseHandler.resolve_request,
+        celery.app.trace.build_tracer,
+        asyncio.base_events.BaseEventLoop.run_forever,
+        sqlite3.connect,
+    ]
+
+
+def test_taking_it_back_puts_back_exactly_what_was_there(receiver: Receiver, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OTEL_BSP_SCHEDULE_DELAY", "10")
+    before = _of_the_application()
+    tachograph.setup("test", receiver.url)
+    try:
+        tachograph.instrument()
+        serving.instrument()
+        within = _of_the_application()
+        states = tachograph.status().libraries
+        tachograph.uninstrument()
+        with tachograph.operation("work"):  # the pipeline goes on, for operations
+            pass
+        wait_until(lambda: bool(receiver.raw()), what="a span")
+        after = _of_the_application()
+    finally:
+        tachograph.uninstrument()
+        tachograph.shutdown()
+    frameworks = {name: states[name] for name in ("celery", "django", "flask", "starlette")}
+    assert (after, [ours for ours, theirs in zip(within, before, strict=True) if ours is theirs]) == (before, [])
+    assert frameworks == dict.fromkeys(frameworks, "instrumented")
+
+
+def test_status_tells_of_the_receivers_that_are_sent_to(receiver: Receiver) -> None:
+    script = """
+import sys
+provider = TracerProvider()
+trace.set_tracer_provider(provider)
+tachograph.setup("test", sys.argv[1])
+work()
+tachograph.flush()
+print(tachograph.status().receivers)
+"""
+    assert run(script, receiver.url) == str({"metrics": f"{receiver.url}/v1/metrics: answers"})
+
+
+def test_libraries_and_frameworks_are_left_out_by_name(
+    monkeypatch: pytest.MonkeyPatch, receiver: Receiver, caplog: pytest.LogCaptureFixture
+) -> None:
+    told = {}
+    for names in ("tachograph_sqlite3,tachograph_flask,tachograph_bottle,redis", "*"):
+        monkeypatch.setenv("OTEL_PYTHON_DISABLED_INSTRUMENTATIONS", names)
+        tachograph.setup("test", receiver.url)
+        try:
+            tachograph.instrument()
+            serving.instrument()
+            libraries = tachograph.status().libraries
+            told[names] = {name for name, state in libraries.items() if state.startswith("disabled")}
+        finally:
+            tachograph.uninstrument()
+            tachograph.shutdown()
+    assert list(told.values()) == [{"sqlite3", "flask"}, set(libraries)]
+    assert caplog.messages == [
+        "OTEL_PYTHON_DISABLED_INSTRUMENTATIONS=tachograph_bottle: there is no such instrumentation"
+    ]
 
 
 def test_what_is_open_at_the_end_reaches_providers_that_came_after_the_import() -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 import tachograph
+from tests.fixtures.process import wait_until
 from tests.fixtures.telemetry import Receiver
 
 DURATION = "tachograph.operation.duration"
@@ -99,6 +100,27 @@ def test_a_child_counts_its_own_calls_and_the_parent_its_own(receiver: Receiver)
         tachograph.shutdown()
     instances = {Receiver(metrics=[request]).resource()["service.instance.id"] for request in receiver.metrics}
     assert (of_child, of_parent, len(instances), len(receiver.raw())) == (1, 101, 2, 102)
+
+
+def test_a_child_that_only_records_values_reports_while_it_lives(
+    receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OTEL_METRIC_EXPORT_INTERVAL", "20")
+    tachograph.setup("test", receiver.url)
+    reading, writing = os.pipe()
+    try:
+        pid = os.fork()
+        if not pid:
+            tachograph.record("basket", 1)
+            os.read(reading, 1)
+            os._exit(0)
+        wait_until(lambda: any(point.metric == "basket" for point in receiver.series()), what="the child's value")
+        os.write(writing, b"!")
+        os.waitpid(pid, 0)
+    finally:
+        tachograph.shutdown()
+        os.close(reading)
+        os.close(writing)
 
 
 @pytest.mark.parametrize("method", ["fork", "spawn", "forkserver"])

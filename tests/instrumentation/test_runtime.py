@@ -66,6 +66,23 @@ def test_a_loop_that_is_held_up_shows(loop_factory: object, receiver: Receiver) 
     assert (lag.count is not None and lag.count >= 2, 0.25 < lag.sum < 1) == (True, True)
 
 
+def test_a_loop_that_runs_already_is_measured_until_it_is_taken_back(receiver: Receiver) -> None:
+    async def application() -> None:
+        tachograph.setup("test", receiver.url)
+        tachograph.instrument()
+        await asyncio.sleep(0.25)
+        tachograph.uninstrument()
+        await asyncio.sleep(0.15)
+        tachograph.flush()
+
+    with asyncio.Runner() as runner:
+        runner.run(application())
+        runner.run(asyncio.sleep(0.15))
+    tachograph.shutdown()
+    (lag,) = [point for point in receiver.series() if point.metric == "tachograph.runtime.event_loop.lag"]
+    assert lag.count in (1, 2)
+
+
 def test_it_may_be_switched_off(monkeypatch: pytest.MonkeyPatch, receiver: Receiver) -> None:
     monkeypatch.setenv("TACHOGRAPH_RUNTIME_METRICS", "false")
     tachograph.setup("test", receiver.url)

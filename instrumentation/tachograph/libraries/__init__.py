@@ -25,3 +25,6 @@ LIBRARIES = (
     "sqlalchemy",
     "sqlite3",
 )
+
+# Whose requests and tasks are measured, by ..serving.
+FRAMEWORKS = ("celery", "django", "flask", "starlette")

@@ -1,7 +1,7 @@
 """HTTP requests that the application serves, each an entry operation."""
 
 from .asgi import Asgi
-from .frameworks import instrument, uninstrument
+from .frameworks import instrument, modules, uninstrument
 from .wsgi import Wsgi
 
-__all__ = ["Asgi", "Wsgi", "instrument", "uninstrument"]
+__all__ = ["Asgi", "Wsgi", "instrument", "modules", "uninstrument"]

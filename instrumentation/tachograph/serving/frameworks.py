@@ -7,39 +7,84 @@ from types import ModuleType
 from typing import Any
 
 from ..harmless import harmless
-from ..imports import on_import
+from ..imports import installed, on_import
+from ..instrumentor import WAITS
 from ..patches import Patches
+from ..telemetry.hub import HUB
 from . import asgi, http, tasks, wsgi
 
 _log = logging.getLogger("tachograph")
-_patches = Patches()
-_wanted = False
+Hook = Callable[[ModuleType], None]
+
+
+class Frameworks:
+    """What is measured of the frameworks, and how it stands with each."""
+
+    def __init__(self) -> None:
+        self.states: dict[str, str] = {}
+        self.patches = Patches()
+        self._turn = 0
+
+    def instrument(self) -> None:
+        """Measure the requests of Starlette, FastAPI, Django and Flask, and Celery's tasks, once they are imported."""
+        if self.states:
+            return
+        self._turn += 1
+        for name, hooks in _HOOKS.items():
+            self.states[name] = _standing(name)
+            if self.states[name] == WAITS:
+                for module, hook in hooks.items():
+                    on_import(module, self._guarded(name, hook))
+
+    def uninstrument(self) -> None:
+        """Put back what was there; import hooks cannot be, they do nothing from now on."""
+        self.states = {}
+        self.patches.undo()
+
+    def _guarded(self, name: str, hook: Hook) -> Hook:
+        turn = self._turn
+
+        def imported(module: ModuleType) -> None:
+            if not self.states or turn != self._turn:
+                return
+            try:
+                hook(module)
+                self.states[name] = "instrumented"
+            except Exception as error:  # noqa: BLE001 - the application's import comes first
+                self.states[name] = f"refused: {error!r}"
+                _log.warning("the requests of %s cannot be measured: %r", module.__name__, error)
+
+        return imported
+
+
+_FRAMEWORKS = Frameworks()
+_patches = _FRAMEWORKS.patches
 
 
 def instrument() -> None:
     """Measure the requests of Starlette, FastAPI, Django and Flask, and Celery's tasks, once they are imported."""
-    global _wanted  # noqa: PLW0603 - import hooks cannot be taken back, only told to do nothing
-    _wanted = True
-    for module, hook in _HOOKS.items():
-        on_import(module, _guarded(hook))
+    _FRAMEWORKS.instrument()
 
 
 def uninstrument() -> None:
     """Put back what was there."""
-    global _wanted  # noqa: PLW0603
-    _wanted = False
-    _patches.undo()
+    _FRAMEWORKS.uninstrument()
 
 
-def _guarded(hook: Callable[[ModuleType], None]) -> Callable[[ModuleType], None]:
-    def imported(module: ModuleType) -> None:
-        try:
-            if _wanted:
-                hook(module)
-        except Exception as error:  # noqa: BLE001 - the application's import comes first
-            _log.warning("the requests of %s cannot be measured: %r", module.__name__, error)
+def report() -> dict[str, str]:
+    """Say how things stand with each framework; nothing where they were not to be measured."""
+    return dict(_FRAMEWORKS.states)
 
-    return imported
+
+def modules() -> dict[str, tuple[str, ...]]:
+    """Return the modules of each framework in which something is measured."""
+    return {name: tuple(hooks) for name, hooks in _HOOKS.items()}
+
+
+def _standing(name: str) -> str:
+    if (variable := HUB.disabled_by(name)) is not None:
+        return f"disabled by {variable}"
+    return WAITS if installed(name) else "not installed"
 
 
 def _starlette(module: ModuleType) -> None:
@@ -118,12 +163,14 @@ def _failed(error: BaseException | None) -> None:
         served.error = error
 
 
-_HOOKS = {
-    "starlette.applications": _starlette,
-    "django.core.handlers.asgi": _django_asgi,
-    "django.core.handlers.wsgi": _django_wsgi,
-    "django.core.handlers.base": _django_routes,
-    "django.core.handlers.exception": _django_errors,
-    "flask.app": _flask,
-    "celery.app.trace": _celery,
+_HOOKS: dict[str, dict[str, Hook]] = {
+    "celery": {"celery.app.trace": _celery},
+    "django": {
+        "django.core.handlers.asgi": _django_asgi,
+        "django.core.handlers.wsgi": _django_wsgi,
+        "django.core.handlers.base": _django_routes,
+        "django.core.handlers.exception": _django_errors,
+    },
+    "flask": {"flask.app": _flask},
+    "starlette": {"starlette.applications": _starlette},
 }

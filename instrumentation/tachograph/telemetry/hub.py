@@ -32,6 +32,7 @@ class Hub:
         self.before_stop = _nothing
         self._meters: ApiMeters | None = None
         self._started = False
+        self._watches_endings = True
         self._providers: tuple[object, ...] = (None, None)
         self._lock = threading.RLock()
         os.register_at_fork(after_in_child=self._after_fork)
@@ -64,7 +65,8 @@ class Hub:
             if tracer_provider is None or meter_provider is None:
                 for beyond in settings.beyond:
                     _log.warning("%s", beyond)
-                self.pipeline = Pipeline(settings, self.registry, self._settle, metrics=meter_provider is None)
+                signals = {"metrics": meter_provider is None, "traces": tracer_provider is None}
+                self.pipeline = Pipeline(settings, self.registry, self._settle, **signals)
                 self.pipeline.start()
             if tracer_provider is not None:
                 self.tracing = through(tracer_provider)
@@ -114,10 +116,14 @@ class Hub:
             for signal, provider, target in zip(("traces", "metrics"), self._providers, targets, strict=True)
         }
 
-    def disables(self, key: str) -> bool:
-        """Tell whether the instrumentor of a library is to stay out (OTEL_PYTHON_DISABLED_INSTRUMENTATIONS)."""
-        disabled = self.settings.disabled_libraries if self.settings else ()
-        return f"tachograph_{key}" in disabled or "*" in disabled
+    def disabled_by(self, key: str) -> str | None:
+        """Return the variable that says that the instrumentor of a library is to stay out, None where none does."""
+        if self.settings is None:
+            return None
+        if self.settings.disabled:
+            return "OTEL_SDK_DISABLED"
+        named = {f"tachograph_{key}", "*"} & self.settings.disabled_libraries
+        return "OTEL_PYTHON_DISABLED_INSTRUMENTATIONS" if named else None
 
     def failed(self, where: str) -> None:
         """Take note of an error of ours: counted always, logged the first time. Call it from an except clause."""
@@ -126,13 +132,27 @@ class Hub:
             _log.warning("%s failed; the application goes on, this call is not measured in full", where, exc_info=True)
 
     def watch_endings(self) -> None:
-        """Be told of the process's end also where atexit is not; again when a server has been imported since."""
-        ending.watch(lambda: self.flush(EXIT_SECONDS))
+        """Be told of the process's end also where atexit is not."""
+        self._watches_endings = True
+        self.look_for_servers()
         ending.watch_child(self, self.stop)
+
+    def look_for_servers(self) -> None:
+        """Be told of the end by a server that has been imported since, too."""
+        if self._watches_endings and self.settings is not None and not self.settings.disabled:
+            ending.watch(self._flush_at_end)
+
+    def forget_endings(self) -> None:
+        """Put back what was replaced to be told of it."""
+        self._watches_endings = False
+        ending.forget()
+
+    def _flush_at_end(self) -> bool:
+        return self.flush(EXIT_SECONDS)
 
     def _settle(self) -> None:
         """Go over to the application's own providers where it has set them since."""
-        ending.watch(lambda: self.flush(EXIT_SECONDS))
+        self.look_for_servers()
         late = (application_tracer_provider(), application_meter_provider())
         if all(new is None or old is not None for old, new in zip(self._providers, late, strict=True)):
             return
@@ -140,6 +160,8 @@ class Hub:
             try:
                 if self.pipeline is not None and self.settings is not None:
                     self.start(self.settings)
+            except Exception:  # noqa: BLE001 - the application's providers are its own matter
+                self.failed("going over to the application's providers")
             finally:
                 self._lock.release()
 
@@ -149,6 +171,11 @@ class Hub:
         ending.watch_child(self, self.stop)
         if self.pipeline is not None:
             self.tracing = _Reviving(self, self.tracing, self.pipeline)
+
+    def revive(self) -> None:
+        """In a forked child, start the pipeline's thread, which no child inherits; it has something to send now."""
+        if isinstance(self.tracing, _Reviving):
+            self.tracing.revive()
 
 
 def _nothing() -> None:
@@ -178,9 +205,13 @@ class _Reviving(NoTracing):
 
     def open(self, call: Call, context: Context) -> None:
         """Start the thread, and stand aside."""
+        self.revive()
+        self._tracing.open(call, context)
+
+    def revive(self) -> None:
+        """Start the thread, and stand aside."""
         self._hub.tracing = self._tracing
         self._pipeline.start()
-        self._tracing.open(call, context)
 
     def span(self, call: Call) -> trace.Span:
         """Return the span of a call that began before the fork."""

@@ -46,7 +46,7 @@ class Pipeline:
     """Tachograph's own way out, for processes without OpenTelemetry providers."""
 
     def __init__(
-        self, settings: Settings, registry: Registry, settle: Callable[[], None], *, metrics: bool = True
+        self, settings: Settings, registry: Registry, settle: Callable[[], None], *, metrics: bool, traces: bool
     ) -> None:
         self._settings = settings
         self._registry = registry
@@ -54,6 +54,7 @@ class Pipeline:
         self._room, self._batch = settings.span_queue, settings.span_batch
         self._limits = spans.Limits(settings.attribute_count, settings.attribute_length)
         self._sends_metrics = metrics and bool(settings.metrics.url)
+        self._sends_traces = traces and bool(settings.traces.url)
         self._begin()
         reference = weakref.WeakMethod(self._begin)
         os.register_at_fork(after_in_child=lambda: (begin := reference()) and begin())
@@ -128,12 +129,12 @@ class Pipeline:
         """Send each receiver a request without content, to know whether it answers."""
         with self._send_lock:  # the connections are the background thread's too
             for receiver in self.receivers():
-                if receiver.target.url:
-                    receiver.post(b"", timeout_seconds)
+                receiver.post(b"", timeout_seconds)
 
     def receivers(self) -> tuple[Receiver, ...]:
-        """Return the receivers, with what they last answered."""
-        return self._metrics, self._traces
+        """Return the receivers of what is sent, with what they last answered."""
+        sent = ((self._metrics, self._sends_metrics), (self._traces, self._sends_traces))
+        return tuple(receiver for receiver, is_sent in sent if is_sent)
 
     def _run(self) -> None:
         next_metrics = time.monotonic() + min(1.0, self._settings.metric_interval_seconds)
