@@ -107,6 +107,10 @@ def test_a_trace_opens_as_a_waterfall_from_the_keyboard(page: Page, running: Exp
     page.keyboard.press("Enter")
     expect(page.locator("#waterfall li .what")).to_have_text(["checkout", "SELECT orders"])
     expect(page.locator("#waterfall li .number")).to_have_text(["2 s", "500 ms"])
+    page.get_by_role("button", name="Close").focus()
+    page.keyboard.press("Escape")
+    expect(page.locator("#waterfall li")).to_have_count(0)
+    expect(page.locator("#traces button").first).to_be_focused()
 
 
 def test_it_survives_the_exporters_restart(page: Page, tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ const SPANS = 200;
 export class Traces {
   constructor(parent, waterfall) {
     this.waterfall = waterfall;
+    this.waterfall.addEventListener("keydown", ({ key }) => key === "Escape" && this.close());
     this.lists = Object.fromEntries([["recent", "Recent"], ["slowest", "Slowest of each operation"]].map(([name, title]) => {
       const body = make("tbody");
       const heads = ["Operation", "Service", "Took", "Spans", "At"].map((head, index) =>
@@ -36,6 +37,7 @@ export class Traces {
 
   line(trace) {
     const button = make("button", { type: "button" }, named(trace.operation, 60));
+    button.dataset.trace = trace.trace_id;
     button.addEventListener("click", () => this.open(trace));
     const failed = trace.error ? [" ", make("span", { class: "bad" }, "failed")] : [];
     return make("tr", {}, make("td", { class: "name" }, button, ...failed), make("td", { class: "name wide" }, named(trace.service, 40)),
@@ -43,7 +45,15 @@ export class Traces {
       make("td", {}, new Date(trace.start_seconds * 1000).toLocaleTimeString("en", { hourCycle: "h23" })));
   }
 
+  // The focus goes back to where it came from, or to the first trace where that one is no longer listed.
+  close() {
+    this.waterfall.replaceChildren();
+    const buttons = Object.values(this.lists).map(({ body }) => body.querySelector(`[data-trace="${this.opened}"]`) ?? body.querySelector("button"));
+    (buttons.find((one) => one?.dataset.trace === this.opened) ?? buttons.find(Boolean))?.focus();
+  }
+
   async open(trace) {
+    this.opened = trace.trace_id;
     let found;
     try {
       const response = await fetch(`/api/v1/traces?trace_id=${trace.trace_id}`);
@@ -62,7 +72,7 @@ export class Traces {
     const start = Math.min(...spans.map((span) => span.start_seconds));
     const length = Math.max(...spans.map((span) => span.start_seconds + span.duration_seconds - start), 1e-9);
     const close = make("button", { type: "button" }, "Close");
-    close.addEventListener("click", () => this.waterfall.replaceChildren());
+    close.addEventListener("click", () => this.close());
     const title = make("h3", {}, named(trace.operation), ` of `, named(trace.service), `, ${seconds(length)}${whole ? "" : " (the rest is no longer kept)"} `, close);
     const depths = depthsOf(spans);
     const lines = spans.slice(0, SPANS).map((span) => this.span(span, depths.get(span.span_id) ?? 0, (span.start_seconds - start) / length, span.duration_seconds / length));
