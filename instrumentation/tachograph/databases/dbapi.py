@@ -248,6 +248,10 @@ class MeasuredConnection(_Connection):
         """Roll back."""
         self._ending(super().rollback, "rollback")
 
+    def close(self) -> None:
+        """Close; what is open is rolled back."""
+        self._ending(super().close, "rollback")
+
     def __exit__(self, kind: Any, error: Any, traceback: Any) -> Any:
         return self._ending(super().__exit__, "commit" if kind is None else "rollback", kind, error, traceback)
 

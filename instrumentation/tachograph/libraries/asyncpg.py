@@ -81,6 +81,7 @@ def _install(patches: Patches) -> None:
     measured_driver("asyncpg", patches.wrap(asyncpg.utils, "_mogrify", _suppressed))
     watch_cursors(patches, asyncpg.cursor)
     watch_pools(patches, asyncpg.pool)
+    patches.wrap(asyncpg.connection.Connection, "_cleanup", _closed)
 
 
 def _owners() -> tuple[tuple[Any, dict[str, Endpoint]], ...]:
@@ -149,6 +150,14 @@ def _fetch(function: Function, switch: Switch) -> Function:
         return Steps(calls.begin(read.prepared(statement, args, kwargs), switch.spans))
 
     return fetch
+
+
+def _closed(function: Function, _switch: Switch) -> Function:
+    def close(connection: Any) -> None:
+        function(connection)
+        transactions.end(connection, "rollback")
+
+    return close
 
 
 def _suppressed(function: Function, _switch: Switch) -> Function:

@@ -18,6 +18,8 @@ def watch_transactions(patches: Patches) -> None:
     patches.wrap(owner_of(psycopg.Connection, "_commit_gen"), "_commit_gen", _commits)
     patches.wrap(owner_of(psycopg.Connection, "_rollback_gen"), "_rollback_gen", _rolls_back)
     patches.wrap(owner_of(psycopg.Connection, "_tpc_finish_gen"), "_tpc_finish_gen", _finishes)
+    patches.wrap(psycopg.Connection, "close", _closes)
+    patches.wrap(psycopg.AsyncConnection, "close", _async_closes)
     patches.wrap(owner_of(psycopg.Transaction, "_exit_gen"), "_exit_gen", _exits)
 
 
@@ -75,6 +77,24 @@ def _finishes(function: Function, _switch: Switch) -> Function:
         return result
 
     return finish
+
+
+def _closes(function: Function, _switch: Switch) -> Function:
+    def close(connection: Any) -> None:
+        function(connection)
+        if connection.closed:
+            transactions.end(connection, "rollback")
+
+    return close
+
+
+def _async_closes(function: Function, _switch: Switch) -> Function:
+    async def close(connection: Any) -> None:
+        await function(connection)
+        if connection.closed:
+            transactions.end(connection, "rollback")
+
+    return close
 
 
 def _exits(function: Function, _switch: Switch) -> Function:

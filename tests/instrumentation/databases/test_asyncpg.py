@@ -262,6 +262,8 @@ async def in_transactions(connection: Any) -> None:
     with pytest.raises(asyncpg.UndefinedTableError):
         await connection.fetch("SELECT 1 FROM nowhere")
     assert await connection.execute("COMMIT") == "ROLLBACK"
+    await connection.execute("BEGIN")
+    connection.terminate()
 
 
 def test_transactions_count_by_how_they_ended_and_savepoints_not_at_all(postgres: Postgres, telemetry: Seeing) -> None:
@@ -269,5 +271,5 @@ def test_transactions_count_by_how_they_ended_and_savepoints_not_at_all(postgres
     points = telemetry.points("tachograph.db.transaction.duration")
     assert [(point.labels["tachograph.db.transaction.outcome"], point.count) for point in points] == [
         ("commit", 1),
-        ("rollback", 2),
+        ("rollback", 3),
     ]
