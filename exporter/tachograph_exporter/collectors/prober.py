@@ -1,12 +1,15 @@
 """Probes targets on an interval, in a thread of its own."""
 
 import asyncio
+import logging
 import threading
 import time
 from collections.abc import Callable, Sequence
 
 from .probe import attempt
 from .probe_target import Attempt, Target
+
+_logger = logging.getLogger(__name__)
 
 
 class Prober:
@@ -29,7 +32,8 @@ class Prober:
 
     def stop(self) -> None:
         """Stop probing."""
-        self._loop.call_soon_threadsafe(lambda: [task.cancel() for task in asyncio.all_tasks(self._loop)])
+        if not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(lambda: [task.cancel() for task in asyncio.all_tasks(self._loop)])
 
     def _run(self) -> None:
         try:
@@ -46,8 +50,16 @@ class Prober:
     async def _probe(self, target: Target) -> None:
         while True:
             began = time.monotonic()
-            self._add(target, await attempt(target), began)
+            self._add(target, await _attempted(target), began)
             self._unanswered.discard(target.label)
             if not self._unanswered:
                 self._answered.set()
             await asyncio.sleep(max(0.0, self._interval_seconds - (time.monotonic() - began)))
+
+
+async def _attempted(target: Target) -> Attempt:
+    try:
+        return await attempt(target)
+    except Exception as error:
+        _logger.exception("probe of %s", target.label)
+        return Attempt(time.time(), failure=type(error).__name__)

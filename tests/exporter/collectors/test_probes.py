@@ -139,6 +139,19 @@ def test_a_scrape_starts_the_probes_and_they_go_on_by_themselves() -> None:
     wait_until(lambda: all(thread.name != "probes" for thread in threading.enumerate()), what="the probes to end")
 
 
+def test_a_target_that_cannot_even_be_tried_costs_no_other_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_: object, **__: object) -> ssl.SSLContext:
+        raise RuntimeError("no entropy")
+
+    monkeypatch.setattr(ssl, "create_default_context", broken)
+    with endpoint() as server:
+        targets = (Target(name="broken", url=server.url.replace("http:", "https:")), Target(name="up", url=server.url))
+        with closing(Probes(Host(), ProbeOptions(targets=targets, interval=0.05))) as probes:
+            wait_until(lambda: _rows(probes).get(("attempts_total", "up"), 0) >= 3, what="three attempts")
+            failures = _rows(probes)["failures_total", "broken", "RuntimeError"]
+    assert failures >= 1
+
+
 def _rows(probes: Probes) -> dict[tuple[str, ...], float]:
     return {
         (metric.name.removeprefix("tachograph_probe_"), *labels): value
