@@ -1,5 +1,5 @@
 """Counts the series of this host and of the demo application, weighs their samples in a real Prometheus, and writes
-benchmarks/results/sizing.md; `--quick` for a look that weighs few samples.
+benchmarks/results/sizing.md and the table of docs/scaling.md, in four minutes; `--quick` for a look of half a minute.
 """
 
 import argparse
@@ -15,6 +15,8 @@ from tests.fixtures import prometheus, service
 from tests.fixtures.process import wait_until
 
 RESULTS = Path(__file__).parents[1] / "results" / "sizing.md"
+GUIDE = Path(__file__).parents[2] / "docs" / "scaling.md"
+BEGIN, END = "<!-- sizing: begin -->\n", "<!-- sizing: end -->"
 INTERVAL_SECONDS = 15
 PACE_SECONDS = 0.25
 DAY_SECONDS = 86_400
@@ -39,6 +41,13 @@ def main() -> None:
     if not quick:
         RESULTS.parent.mkdir(exist_ok=True)
         RESULTS.write_text(text)
+        GUIDE.write_text(_told(GUIDE.read_text(), text))
+
+
+def _told(guide: str, text: str) -> str:
+    """Return the guide with this table in the place of the one before."""
+    before, _, rest = guide.partition(BEGIN)
+    return before + BEGIN + text[text.index("Measured") :] + END + rest.partition(END)[2]
 
 
 def _arguments() -> argparse.Namespace:
