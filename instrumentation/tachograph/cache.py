@@ -1,5 +1,6 @@
 """Caches: hits, misses, loads and what hits saved, per name and level, counted without a span."""
 
+import inspect
 from collections.abc import Callable
 from typing import Any, TypeVar
 
@@ -11,7 +12,8 @@ def cache(name: str, *, level: str = "L1") -> Callable[[Cache], Cache]:
 
     It takes functions under functools.lru_cache, cachetools.cached, aiocache.cached or async_lru.alru_cache; caches of
     cachetools, aiocache and diskcache; mappings; and clients of redis and pymemcache, whose look-ups are then counted
-    under that name. Use what is returned: a function whose loads are timed is a new one, and a dict is copied.
+    under that name; and functions that look something up, such as a row of a table, where None is a miss. Use what is
+    returned: a function is a new one, and a dict is copied.
     """
 
     def counted(cached: Any) -> Any:
@@ -29,6 +31,7 @@ def _counter(cached: Any) -> Callable[[Any, Any], Any]:
     from .caches.disk import counted_diskcache  # noqa: PLC0415
     from .caches.functions import counted_function  # noqa: PLC0415
     from .caches.objects import counted_object  # noqa: PLC0415
+    from .caches.tables import counted_lookup  # noqa: PLC0415
 
     by_library = {
         "aiocache": counted_aiocache,
@@ -51,6 +54,8 @@ def _counter(cached: Any) -> Callable[[Any, Any], Any]:
         return counted_function
     if hasattr(cached, "__getitem__") and hasattr(cached, "__setitem__"):
         return counted_object
+    if inspect.isroutine(cached) and not inspect.isbuiltin(cached):
+        return counted_lookup
     raise TypeError(
         f"{type(cached).__name__} is no cache that can be counted: see the documentation of tachograph.cache"
     )

@@ -8,6 +8,9 @@ from ..telemetry.hub import HUB
 from . import metrics
 from .level import HIT, MISS, Level
 
+UNKNOWN: Any = object()
+"""The key of a look-up of which nobody will tell what its miss is loaded by."""
+
 
 @harmless
 def looked_up(level: Level, key: Any, started: float, *, hit: bool) -> None:
@@ -17,5 +20,7 @@ def looked_up(level: Level, key: Any, started: float, *, hit: bool) -> None:
     if hit:
         level.hit()
         level.hit_again()
+    elif key is UNKNOWN:
+        level.missed_only()
     else:
         level.missed(key)

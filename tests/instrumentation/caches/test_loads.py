@@ -101,6 +101,53 @@ def test_what_another_level_has_is_a_promotion_and_no_load_of_its_own(name: str,
     )
 
 
+def test_a_table_is_the_last_of_three_levels(name: str, telemetry: Seeing) -> None:
+    rows = {1: "one", 2: "two"}
+    memory: Any = tachograph.cache(name, level="L1")(cachetools.LRUCache(maxsize=8))
+    shared: Any = tachograph.cache(name, level="L2")({})
+
+    @tachograph.cache(name, level="L3")
+    def row(number: int) -> str | None:
+        """Read a row."""
+        return rows.get(number)
+
+    @tachograph.cache(f"async {name}", level="L3")
+    async def async_row(number: int) -> str | None:
+        return rows.get(number)
+
+    def get(number: int) -> str | None:
+        if number not in memory and memory.get(number) is None:
+            value = shared.get(number)
+            if value is None:
+                value = row(number)
+                if value is None:
+                    return None
+                shared[number] = value
+            memory[number] = value
+        return str(memory[number])
+
+    answers = [get(1), get(2), get(1), get(3), asyncio.run(async_row(1)), row.__doc__]
+    requests = {
+        (point.labels["cache.name"], point.labels["cache.level"], point.labels["cache.request.result"]): point.sum
+        for point in telemetry.points("cache.requests")
+        if point.labels["cache.name"].endswith(name)
+    }
+    assert (
+        answers,
+        told(telemetry, name, "promotions"),
+        requests[name, "L3", "hit"],
+        requests[name, "L3", "miss"],
+    ) == (
+        ["one", "two", "one", None, "one", "Read a row."],
+        [("L1", "L3", 2), ("L2", "L3", 2)],
+        2,
+        1,
+    )
+    assert requests[f"async {name}", "L3", "hit"] == 1
+    durations = told(telemetry, name, "request.duration")
+    assert [(level, count) for level, _, count in durations] == [("L3", 2), ("L3", 1)]
+
+
 def test_loads_side_by_side_pay_for_themselves_alone(name: str, telemetry: Seeing) -> None:
     async def application() -> None:
         cached = tachograph.cache(name)(aiocache.SimpleMemoryCache())
