@@ -6,13 +6,12 @@ from dataclasses import dataclass
 
 from ..exposition.metric import Kind, Labels, Metric
 from ..host import Host
-from .cgroup_usage import CONTROLLERS_V1, Hierarchies, Usage, usage_v1, usage_v2
+from .cgroup_tree import Tree
+from .cgroup_usage import Usage
 from .collector import Collector, NoData
+from .files import Files
 from .options import Options, option
 
-_ROOT = "fs/cgroup"
-_HYBRID = "/unified"
-_UNIFIED = ""  # what /proc/self/cgroup calls version 2, also where it is beside version 1
 _ROOT_GROUP = "the exporter is in the root control group, whose figures are the host's"
 _NONE_OF_THOSE = "there is none of the control groups that are named, or they are empty"
 _METRICS: tuple[tuple[str, Kind, str], ...] = (
@@ -51,17 +50,17 @@ class Cgroups(Collector):
     options_type = CgroupOptions
     options: CgroupOptions
 
-    def __init__(self, host: Host, options: Options | None = None) -> None:
+    def __init__(self, host: Host, options: Options | None = None, *, inside: Host | None = None) -> None:
         super().__init__(host, options)
-        self._hierarchies = Hierarchies(self.files, f"{host.sys}/{_ROOT}")
+        # inside a container that is shown the host's /sys, its own one shows its own group
+        inside = inside or Host()
+        self._trees = [Tree(one, Files(one)) for one in dict.fromkeys((host, inside))]
 
     def collect(self) -> Iterator[Metric]:
         """Yield each group's figures, with the group as label."""
-        names = self.files.sys_names(_ROOT)
-        if not names:
+        usages = self._usages()
+        if not usages:
             raise NoData("the kernel has no control groups, or they are not mounted at /sys/fs/cgroup")
-        read = self._read_v2 if "cgroup.controllers" in names else self._read_v1
-        usages = dict(read(group) for group in self.options.groups or (None,))
         if not any(usage.numbers for usage in usages.values()):
             raise NoData(_NONE_OF_THOSE if self.options.groups else _ROOT_GROUP)
         yield from _cpu_seconds(usages)
@@ -76,30 +75,18 @@ class Cgroups(Collector):
     def close(self) -> None:
         """Close what was kept open."""
         super().close()
-        self._hierarchies.close()
+        for tree in self._trees:
+            tree.close()
 
-    def _own(self) -> Mapping[str, str]:
-        """Return the exporter's group in each hierarchy; that of version 2 has no controller's name."""
-        lines = self.files.proc("self/cgroup").decode(errors="replace").splitlines()
-        found: dict[str, str] = {}
-        for line in lines:
-            _, controllers, group = line.split(":", 2)
-            found.update((controller, group) for controller in controllers.split(","))
-        return found
-
-    def _read_v2(self, group: str | None) -> tuple[str, Usage]:
-        name = self._own().get(_UNIFIED, "/") if group is None else group
-        return name, usage_v2(self._hierarchies, "", name, own=group is None)
-
-    def _read_v1(self, group: str | None) -> tuple[str, Usage]:
-        own = group is None
-        groups = (
-            self._own() if group is None else dict.fromkeys((*CONTROLLERS_V1, ""), group)
-        )  # the last one is version 2 beside it
-        usage = usage_v1(self._hierarchies, groups, own=own)
-        hybrid = usage_v2(self._hierarchies, _HYBRID, groups.get(_UNIFIED, "/"), own=own)
-        name = next((groups[one] for one in CONTROLLERS_V1 if groups.get(one, "/") != "/"), "/")
-        return name, Usage(usage.numbers, usage.io, hybrid.pressure)
+    def _usages(self) -> Mapping[str, Usage]:
+        if self.options.groups:
+            return self._trees[0].usages(self.options.groups)
+        usages: Mapping[str, Usage] = {}
+        for tree in self._trees:
+            usages = tree.usages(()) or usages
+            if any(usage.numbers for usage in usages.values()):
+                break
+        return usages
 
 
 def _cpu_seconds(usages: Mapping[str, Usage]) -> Iterator[Metric]:

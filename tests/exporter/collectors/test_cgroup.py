@@ -123,9 +123,21 @@ def test_the_hosts_figures_are_never_a_groups(
 ) -> None:
     _write(tmp_path / "sys/fs/cgroup", files)
     _write(tmp_path / "proc/self", {"cgroup": "1:cpu,cpuacct,memory,pids,blkio:/\n0::/"})
-    collector = Cgroups(Host(tmp_path / "proc", tmp_path / "sys"), CgroupOptions(groups=groups))
+    host = Host(tmp_path / "proc", tmp_path / "sys")
+    collector = Cgroups(host, CgroupOptions(groups=groups), inside=host)
     with closing(collector), pytest.raises(NoData, match=reason):
         list(collector.collect())
+
+
+def test_a_container_that_is_shown_the_hosts_groups_tells_of_its_own(tmp_path: Path) -> None:
+    _write(tmp_path / "host/sys/fs/cgroup", _ROOT_2)
+    _write(tmp_path / "host/proc/self", {"cgroup": "0::/"})  # as it is told in a namespace of its own
+    _write(tmp_path / "sys/fs/cgroup", {**_ROOT_2, "cgroup.events": "populated 1", "memory.max": "4096"})
+    _write(tmp_path / "proc/self", {"cgroup": "0::/"})
+    host = Host(tmp_path / "host/proc", tmp_path / "host/sys")
+    with closing(Cgroups(host, inside=Host(tmp_path / "proc", tmp_path / "sys"))) as collector:
+        found = _figures(collector)
+    assert (found["memory_limit_bytes", "/"], found["memory_anonymous_bytes", "/"]) == (4096.0, 9.0)
 
 
 @contextmanager
