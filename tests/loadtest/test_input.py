@@ -33,6 +33,7 @@ def refused(*arguments: str) -> tuple[int, str]:
         ([NOBODY, "--max-errors=500%"], "Invalid value for '--max-errors': '500%' is no share such as 5% or 0.05"),
         ([NOBODY, "--users=5000", "--ramp-up=1s"], "--ramp-up: 5000 users would begin a second; at most 1000 can"),
         ([NOBODY, "--spawn-rate=1", "--ramp-up=1s"], "--spawn-rate and --ramp-up are two ways to say it:"),
+        ([NOBODY, "--step-users=5"], "--step-users and --step-duration are for --stress, in which users become more"),
         (
             [NOBODY, "--stress", "--rate=5"],
             "--stress lets users become more, step by step: leave --rate and --duration",

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import click
+from click.core import ParameterSource
 
 from ..bundle import bundled
 from ..loadtest import scenario
@@ -113,9 +114,15 @@ def baseline_options(command: _Command) -> _Command:
     )
 
 
+def _given(option: str) -> bool:
+    return click.get_current_context().get_parameter_source(option) is ParameterSource.COMMANDLINE
+
+
 def read_plan(target: str, options: Mapping[str, Any]) -> Plan:
     """Return what is to be done; what makes no sense together is refused."""
     stress = options["stress"]
+    if not stress and any(map(_given, ("step_users", "step_duration"))):
+        raise click.UsageError("--step-users and --step-duration are for --stress, in which users become more")
     if stress and (options["rate"] or options["duration"]):
         raise click.UsageError("--stress lets users become more, step by step: leave --rate and --duration away")
     if stress and (options["baseline"] or options["save_baseline"]):

@@ -10,7 +10,7 @@ from .harmless import fitted
 from .state import Row
 
 _GAP = "  "
-_FIRST_LEAST, _NAME_LEAST, _NAME_MOST = 24, 14, 48
+_FIRST_LEAST, _FIRST_NARROWEST, _NAME_LEAST, _NAME_MOST = 24, 8, 14, 48
 Cell = tuple[str, str]
 Key = Callable[[Row], str | float | None]
 
@@ -60,6 +60,8 @@ def _fit(columns: Sequence[Column], rows: Sequence[Row], width: int) -> tuple[li
             break
         kept.remove(max(optional, key=lambda one: one.rank))
     spare = width - taken
+    if spare < 0 and kept[0].name:
+        least[0] = max(_FIRST_NARROWEST, least[0] + spare)
     widths = []
     for one, room in zip(kept, least, strict=True):
         more = min(max(spare, 0), min(wanted[one.title], _NAME_MOST) - room) if one.name else 0

@@ -12,6 +12,7 @@ import bcrypt
 import pytest
 import trustme
 
+from tachograph_exporter.top.grid import Column, grid
 from tests.exporter.live.reporting import HOSTILE, calls, report, shop, spans
 from tests.fixtures.process import free_port, listens, running
 from tests.fixtures.service import TACHOGRAPH, Exporter, exporter
@@ -112,6 +113,19 @@ def test_a_terminal_of_another_size_is_used_whole(screen: Terminal) -> None:
     assert len(screen.lines) == 10
     screen.resize(12, 3)
     screen.shows(r"\ATachograph.*\n1 Overview.*\n\? help")
+
+
+def test_where_it_is_narrow_names_are_cut_before_figures() -> None:
+    columns = [
+        Column(title="Operation", name=True, cell=lambda row: (str(row["name"]), ""), key=lambda row: str(row["name"])),
+        *(
+            Column(title=title, cell=lambda _: ("0.719/s", ""), key=lambda _: 0.0)
+            for title in ("Calls", "p95", "Errors")
+        ),
+        Column(title="Cost", rank=1, cell=lambda _: ("$0.00", ""), key=lambda _: 0.0),
+    ]
+    lines = [line.plain.rstrip() for line in grid(columns, [{"name": "tool.search_memory"}], 40)]
+    assert lines == ["Operation        Calls      p95   Errors", "tool.search_…  0.719/s  0.719/s  0.719/s"]
 
 
 @pytest.mark.parametrize("key", ["q", "\x03"])
