@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 from .application import flush, instrument, setup, shutdown, status, uninstrument
 from .cache import cache
 from .custom import declare, record, score
+from .enrichment import enrich
 from .operation import operation
 from .version import __version__
 
@@ -22,6 +23,7 @@ __all__ = [
     "agent",
     "cache",
     "declare",
+    "enrich",
     "fallback",
     "flush",
     "instrument",

@@ -11,6 +11,7 @@ from opentelemetry.context import Context
 from ..model import Call
 from ..settings import Settings, read
 from . import ending, sampling
+from .enriching import Enriching, Enrichment
 from .garbage import GARBAGE
 from .meters import ApiMeters
 from .pipeline import EXIT_SECONDS, Pipeline
@@ -30,6 +31,7 @@ class Hub:
         self.settings: Settings | None = None
         self.failures = 0
         self.before_stop = _nothing
+        self._enrichments: list[Enrichment] = []
         self._meters: ApiMeters | None = None
         self._started = False
         self._watches_endings = True
@@ -73,6 +75,13 @@ class Hub:
             elif self.pipeline is not None and settings.traces.url:
                 self.tracing = LeanTracing(self.pipeline, sampling.sampler(settings.sampler, settings.sampler_ratio))
             self._providers = (tracer_provider, meter_provider)
+            self.enrich()
+
+    def enrich(self, *more: Enrichment) -> None:
+        """Have spans pass these functions too as they end; where there are none, they pass nothing."""
+        self._enrichments += more
+        if self._enrichments and not isinstance(self.tracing, Enriching | NoTracing):
+            self.tracing = Enriching(self.tracing, self._enrichments, self.failed)
 
     def stop(self) -> None:
         """End what is open, send the rest and let go of every way out; what a meter provider reads stays readable."""
@@ -211,6 +220,7 @@ class _Reviving(NoTracing):
     def revive(self) -> None:
         """Start the thread, and stand aside."""
         self._hub.tracing = self._tracing
+        self._hub.enrich()
         self._pipeline.start()
 
     def span(self, call: Call) -> trace.Span:
