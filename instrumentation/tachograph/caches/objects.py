@@ -5,6 +5,7 @@ What costs on each hit is one call and one count: the functions are closures ove
 
 from collections import defaultdict
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from copyreg import _reconstructor  # type: ignore[attr-defined] # pickles of protocol 1 name it
 from functools import cache
 from typing import Any
@@ -42,6 +43,8 @@ def _copied(cached: Any, counted: Any) -> Any:
 @cache
 def _counted_type(kind: Any, level: Level) -> Any:
     methods = {"__getitem__": getitem(kind, level), "__setitem__": setitem(kind, level), "__reduce_ex__": _reduce(kind)}
+    if hasattr(kind, "__copy__"):
+        methods["__copy__"] = _copy(kind)
     methods |= (cachetools_methods if is_cachetools(kind) else mapping_methods)(kind, level)
     return type(kind.__name__, (kind,), {"__module__": kind.__module__, STORING: False, _LEVEL: level, **methods})
 
@@ -63,3 +66,17 @@ def _reduce(kind: Any) -> Function:
         return (made, tuple(kind if each is type(self) else each for each in args), *rest)
 
     return reduce
+
+
+def _copy(kind: Any) -> Function:
+    """Have what a class of its own accord makes a copy by give one of the application's class, too."""
+
+    def copy(self: Any) -> Any:
+        copied = kind.__copy__(self)
+        if type(copied) is type(self):
+            with suppress(TypeError):  # the class of a dict cannot be exchanged
+                copied.__class__ = kind
+                copied.__dict__.pop(STORING, None)
+        return copied
+
+    return copy
