@@ -102,7 +102,10 @@ def _told_async(function: Callable[..., Any]) -> Callable[..., Any]:
 def _given(function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
     writer, call = recorder(), calls.current("operation")
     if writer is not None and call is not None and call.sampled:
-        arguments = inspect.signature(function).bind(*args, **kwargs).arguments
+        try:
+            arguments = inspect.signature(function).bind(*args, **kwargs).arguments
+        except TypeError:
+            return  # they do not fit: the call itself says so
         given = {name: value for name, value in arguments.items() if name not in ("self", "cls")}
         calls.annotate(call, {names.GEN_AI_TOOL_ARGUMENTS: writer.text(given)})
 

@@ -20,8 +20,12 @@ _WITHIN: ContextVar[Call | None] = ContextVar("tachograph_attempt", default=None
 Function = Callable[..., Any]
 
 _STATUSES = {408: "timeout", 429: "rate_limited", 503: "overloaded", 529: "overloaded"}
-# OpenAI's x-ratelimit-remaining-tokens, Anthropic's anthropic-ratelimit-input-tokens-remaining, and those like them.
-_QUOTA = re.compile(r"(?:x|anthropic)-ratelimit-(?:(remaining|limit)-)?([a-z-]+?)(?:-(remaining|limit))?")
+# OpenAI's x-ratelimit-remaining-tokens, Anthropic's anthropic-ratelimit-input-tokens-remaining, and those like them;
+# of requests where no type is told, as in OpenRouter's x-ratelimit-remaining.
+_QUOTA = re.compile(
+    r"(?:(?:x|anthropic)-)?ratelimit-(?:(?P<before>remaining|limit)-)?(?P<type>[a-z-]+?)(?:-(?P<after>remaining|limit))?"
+)
+_ANY_QUOTA = re.compile(r"(?:x-)?ratelimit-(?P<told>remaining|limit)")
 _SUCCESS = (names.GEN_AI_ATTEMPT_OUTCOME, "success")
 _NO_QUOTA = object()
 _METRICS = {"remaining": QUOTA_REMAINING, "limit": QUOTA_LIMIT}
@@ -127,9 +131,13 @@ def _quotas(call: Call, headers: Any) -> None:
 def _quota(call: Call, header: str | bytes) -> Any:
     """Return the gauge of a rate limit's header; those that tell no amount have none."""
     name = header.decode("latin-1") if isinstance(header, bytes) else header
-    match = _QUOTA.fullmatch(name.lower())
-    told = match and (match[1] or match[3])
-    if match is None or not told:
+    if match := _ANY_QUOTA.fullmatch(name.lower()):
+        told, kind = match["told"], "requests"
+    elif match := _QUOTA.fullmatch(name.lower()):
+        told, kind = match["before"] or match["after"], match["type"]
+    else:
         return _NO_QUOTA
-    labels: Labels = (*call.shape.labels, (names.GEN_AI_QUOTA_TYPE, match[2]))
+    if told is None:
+        return _NO_QUOTA
+    labels: Labels = (*call.shape.labels, (names.GEN_AI_QUOTA_TYPE, kind))
     return HUB.registry.gauge(_METRICS[told], labels)

@@ -123,3 +123,15 @@ def test_what_a_tool_is_given_and_gives_is_told_only_where_asked_for(
     }
 
     assert (answer["sent"], told, duration.buckets) == ("a@b.org", wanted if asked == "true" else {}, (1.0, 2.0))
+
+
+def test_arguments_that_do_not_fit_are_the_applications_error_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT", "true")
+    failures = tachograph.status().failures
+    send: Any = Office().send
+    with seeing("lean") as telemetry:
+        with pytest.raises(TypeError, match="send"):
+            send()
+        errors = [span.error for span in telemetry.spans]
+
+    assert (errors, tachograph.status().failures - failures) == (["TypeError"], 0)

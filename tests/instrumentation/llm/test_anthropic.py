@@ -156,6 +156,19 @@ def test_a_stream_left_by_break_is_paid_for_as_far_as_it_told(provider: Scripted
     assert seen(telemetry) == expected(message(provider, chunks=3, parameters=STREAMED, **told))
 
 
+@pytest.mark.parametrize("application", [sync_stream, async_stream, sync_manager, async_manager])
+def test_a_broken_stream_is_the_applications_error_and_ours(
+    application: Callable[..., Any], provider: ScriptedProvider, telemetry: Seeing
+) -> None:
+    provider.script(wire.message_stream("Hello", breaks=True))
+    with pytest.raises(Exception, match=r"Connection error|peer closed") as raised:
+        application(provider)
+    told: Any = {"tokens": CUT, "cost": CUT_COST, "reasons": (), "useful": False}
+    error = type(raised.value).__qualname__
+
+    assert seen(telemetry) == expected(message(provider, chunks=3, parameters=STREAMED, error=error, **told))
+
+
 def test_an_error_in_a_stream_is_the_applications_and_ours(provider: ScriptedProvider, telemetry: Seeing) -> None:
     provider.script(wire.message_stream("Hello", error="overloaded_error"))
     with pytest.raises(anthropic.APIStatusError):

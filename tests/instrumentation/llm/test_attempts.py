@@ -131,6 +131,32 @@ def test_a_cancelled_attempt_is_told_apart(provider: ScriptedProvider, telemetry
     assert (outcomes(telemetry), [span.error for span in telemetry.spans]) == ({"cancelled": 1}, ["CancelledError"])
 
 
+@pytest.mark.parametrize(
+    ("header", "kind"),
+    [
+        ("x-ratelimit-remaining-tokens", "tokens"),
+        ("anthropic-ratelimit-input-tokens-remaining", "input-tokens"),
+        ("x-ratelimit-remaining-tokens-minute", "tokens-minute"),
+        ("X-RateLimit-Remaining", "requests"),
+        ("ratelimit-remaining", "requests"),
+        ("x-ratelimit-reset-tokens", None),
+        ("x-ratelimit-reset", None),
+    ],
+)
+def test_what_a_rate_limit_leaves_is_told_by_its_header(
+    header: str, kind: str | None, provider: ScriptedProvider, telemetry: Seeing
+) -> None:
+    provider.script(Reply(b"{}", headers=((header, "7"),)))
+    within_a_call(by_httpx, provider.url)
+    told = [
+        (point.metric, point.labels["tachograph.gen_ai.quota.type"], point.sum)
+        for point in telemetry.series
+        if "quota" in point.metric
+    ]
+
+    assert told == ([("tachograph.gen_ai.client.quota.remaining", kind, 7)] if kind else [])
+
+
 def test_headers_that_are_no_numbers_change_nothing(provider: ScriptedProvider, telemetry: Seeing) -> None:
     headers = {"x_ratelimit_remaining_tokens": "many", "x_ratelimit_limit_requests": "500", "x_ratelimit_reset": "1s"}
     provider.script(Reply(b"{}").with_headers(**headers))

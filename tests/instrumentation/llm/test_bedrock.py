@@ -10,6 +10,7 @@ import boto3
 import pytest
 from botocore.config import Config
 from botocore.exceptions import ClientError, ReadTimeoutError
+from urllib3.exceptions import ProtocolError
 
 from tests.fixtures.providers import bedrock as wire
 from tests.fixtures.providers.server import Reply, ScriptedProvider
@@ -156,6 +157,17 @@ def test_throttled_and_then_answered_is_one_call_of_two_attempts(
     events = (("tachograph.gen_ai.attempt", told),)
 
     assert seen(telemetry) == expected(converse(provider, attempts={"rate_limited": 1, "success": 1}, events=events))
+
+
+def test_a_broken_stream_is_the_applications_error_and_ours(
+    client: Any, provider: ScriptedProvider, telemetry: Seeing
+) -> None:
+    provider.script(wire.converse_stream("Hello", breaks=True))
+    with closing(client.converse_stream(**ASKED)["stream"]) as stream, pytest.raises(ProtocolError):
+        list(stream)
+    told: Any = {"chunks": 2, "parameters": PARAMETERS | STREAMED, "error": "ProtocolError"}
+
+    assert seen(telemetry) == expected(converse(provider, **told, **NOTHING))
 
 
 @pytest.mark.parametrize("method", ["converse", "converse_stream"])

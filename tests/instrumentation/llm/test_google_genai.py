@@ -117,6 +117,31 @@ def test_a_stream_left_by_break_is_paid_for_as_far_as_it_told(provider: Scripted
     assert seen(telemetry) == expected(content(provider, chunks=1, parameters=STREAMED, **told))
 
 
+@pytest.mark.parametrize("application", [sync_stream, async_stream])
+def test_a_broken_stream_is_the_applications_error_and_ours(
+    application: Callable[..., Any], provider: ScriptedProvider, telemetry: Seeing
+) -> None:
+    provider.script(wire.content_stream("Hello", breaks=True))
+    with pytest.raises(Exception, match=r"(?i)peer closed|ended prematurely|not completed|incomplete") as raised:
+        application(provider)
+    tokens = replace(TOKENS, output=1 + THOUGHTS)
+    told: Any = {"tokens": tokens, "cost": listed("google", wire.MODEL, tokens), "reasons": (), "useful": False}
+    error = type(raised.value).__qualname__
+
+    assert seen(telemetry) == expected(content(provider, chunks=1, parameters=STREAMED, error=error, **told))
+
+
+@pytest.mark.skipif(not hasattr(genai.types, "HttpRetryOptions"), reason="this SDK does not try again")
+def test_a_429_and_then_success_is_one_call_of_two_attempts(provider: ScriptedProvider, telemetry: Seeing) -> None:
+    provider.script(wire.error(429, "RESOURCE_EXHAUSTED"), wire.content())
+    retries = {"attempts": 2, "initial_delay": 0.001, "max_delay": 0.001, "jitter": 0.001}
+    with_sync(provider, lambda client: client.models.generate_content(**ASKED), retry_options=retries)
+    told = {"tachograph.gen_ai.attempt.outcome": "rate_limited", "http.response.status_code": 429}
+    events = (("tachograph.gen_ai.attempt", told),)
+
+    assert seen(telemetry) == expected(content(provider, attempts={"rate_limited": 1, "success": 1}, events=events))
+
+
 def weather(city: str) -> str:
     """Return the weather of a city."""
     return f"rain in {city}"

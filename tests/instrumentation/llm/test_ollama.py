@@ -5,11 +5,12 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
+import httpx
 import ollama
 import pytest
 
 from tests.fixtures.providers import ollama as wire
-from tests.fixtures.providers.server import ScriptedProvider
+from tests.fixtures.providers.server import Reply, ScriptedProvider
 from tests.fixtures.telemetry import Seeing
 
 from .expected import Expected, Tokens, expected, seen
@@ -32,8 +33,8 @@ def chat(provider: ScriptedProvider, operation: str = "chat", **more: Any) -> Ex
     return replace(call, **more)
 
 
-def with_sync(provider: ScriptedProvider, use: Callable[[ollama.Client], Any]) -> Any:
-    client = ollama.Client(host=provider.url)
+def with_sync(provider: ScriptedProvider, use: Callable[[ollama.Client], Any], **more: Any) -> Any:
+    client = ollama.Client(host=provider.url, **more)
     try:
         return use(client)
     finally:
@@ -71,7 +72,7 @@ def modules_chat(provider: ScriptedProvider) -> Any:
 
 @pytest.mark.parametrize("application", [sync_chat, async_chat, modules_chat])
 def test_a_chat(application: Callable[..., Any], provider: ScriptedProvider, telemetry: Seeing) -> None:
-    provider.script(wire.chat().with_headers(connection="close"))
+    provider.script(wire.chat(surprise={"a": [1]}).with_headers(connection="close"))
 
     assert (application(provider), *seen(telemetry)) == ("Hello there.", *expected(chat(provider)))
 
@@ -96,6 +97,31 @@ def test_a_stream(application: Callable[..., Any], provider: ScriptedProvider, t
     call = chat(provider, chunks=3, parameters=STREAMED)
 
     assert (application(provider), *seen(telemetry)) == (["Hello", " there.", ""], *expected(call))
+
+
+NOTHING: Any = {"tokens": None, "unpriced": None, "reasons": ()}
+
+
+@pytest.mark.parametrize("application", [sync_stream, async_stream])
+def test_a_broken_stream_is_the_applications_error_and_ours(
+    application: Callable[..., Any], provider: ScriptedProvider, telemetry: Seeing
+) -> None:
+    provider.script(wire.chat_stream("Hello", breaks=True))
+    with pytest.raises(httpx.RemoteProtocolError):
+        application(provider)
+    call = chat(provider, chunks=1, parameters=STREAMED, error="RemoteProtocolError", **NOTHING)
+
+    assert seen(telemetry) == expected(call)
+
+
+def test_a_timeout_is_told_apart(provider: ScriptedProvider, telemetry: Seeing) -> None:
+    provider.script(Reply((), hangs=True))
+    with pytest.raises(httpx.ReadTimeout):
+        with_sync(provider, lambda client: client.chat(**CHAT), timeout=0.2)
+    told = {"tachograph.gen_ai.attempt.outcome": "timeout", "error.type": "ReadTimeout"}
+    attempt: Any = {"attempts": {"timeout": 1}, "events": (("tachograph.gen_ai.attempt", told),)}
+
+    assert seen(telemetry) == expected(chat(provider, response_model=None, error="timeout", **NOTHING, **attempt))
 
 
 def test_generated_text(provider: ScriptedProvider, telemetry: Seeing) -> None:
