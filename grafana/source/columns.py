@@ -47,6 +47,10 @@ class Column:
         }
         if self.figure:
             looks |= {"thresholds": steps(self.figure), "custom.cellOptions": {"type": "color-text"}}
+            # What is not there is neither good nor bad.
+            looks["mappings"] = [
+                {"type": "special", "options": {"match": "null", "result": {"text": "-", "color": "text"}}}
+            ]
         if self.bar:
             looks |= {"custom.cellOptions": {"type": "gauge", "mode": "basic", "valueDisplayMode": "text"}}
             looks |= {"min": 0, "fieldMinMax": True, "color": {"mode": "fixed", "fixedColor": "semi-dark-blue"}}

@@ -30,7 +30,7 @@ def panels() -> list[Panel]:
                 Column("Value #A", "Answers", "bool_yes_no"),
                 Column("Value #B", "Response time", "s", figures.OPERATION_SECONDS),
                 Column("Value #C", "Failed attempts", "percentunit", figures.PROBE_LOSS, decimals=1),
-                Column("Value #D", "Up in the last day", "percentunit", figures.UPTIME_RATIO, decimals=2),
+                Column("Value #D", "Up, last day", "percentunit", figures.UPTIME_RATIO, decimals=2),
                 Column("Value #E", "Certificate", "s", figures.CERTIFICATE_SECONDS, decimals=0),
             ],
             width=12,

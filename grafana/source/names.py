@@ -25,9 +25,13 @@ NO_QUERY = "No database call in this time"
 NO_CACHE = "No cache was used in this time"
 NO_HOST = "No exporter reports this host"
 
-# An alert that fires for many statements or file systems of one service or host is one thing to look at.
-FIRING = (
-    'max by (severity, alertname, service_name, instance) (ALERTS{alertstate="firing",severity=~"warning|critical"})'
+# An alert that fires for many statements or file systems of one service or host is one thing to look at; a warning that
+# its critical alert has overtaken is none. Alertmanager tells it so too.
+_SUBJECT = "alertname, service_name, instance"
+_CRITICAL, _WARNING = (
+    f'max by (severity, {_SUBJECT}) (ALERTS{{alertstate="firing",severity="{severity}"}})'
+    for severity in ("critical", "warning")
 )
+FIRING = f"({_CRITICAL} or ({_WARNING} unless on ({_SUBJECT}) {_CRITICAL}))"
 FAILED = 'error_type!=""'
 HIT = 'cache_request_result="hit"'
