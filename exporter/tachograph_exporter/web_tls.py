@@ -68,7 +68,7 @@ class Tls:
 
 
 def read_tls(table: Mapping[str, Any], folder: Path) -> Tls | None:
-    """Return what tls_server_config says, None where it asks for no TLS; raise Mismatch or OSError."""
+    """Return what tls_server_config says, None where it asks for no TLS; raise Mismatch."""
     if not any(table.get(key) for key in _SWITCHES):
         if table:
             raise Mismatch("one of cert and cert_file is missing")
@@ -78,9 +78,9 @@ def read_tls(table: Mapping[str, Any], folder: Path) -> Tls | None:
         missing = "key" if cert else "cert"
         raise Mismatch(f"one of {missing} and {missing}_file is missing")
     client_ca = _pem(table, "client_ca", folder)
-    for pem in (cert, key, client_ca):
+    for name, pem in (("cert", cert), ("key", key), ("client_ca", client_ca)):
         if pem:
-            pem.read()
+            _require(name, pem)
     least = _one_of("min_version", table.get("min_version", "TLS12"), VERSIONS)
     most = _one_of("max_version", table.get("max_version", "TLS13"), VERSIONS)
     if VERSIONS.index(least) > VERSIONS.index(most):
@@ -106,6 +106,15 @@ def _pem(table: Mapping[str, Any], name: str, folder: Path) -> Pem | None:
     if file:
         return Pem(file=folder / file)
     return Pem(text=text) if text else None
+
+
+def _require(name: str, pem: Pem) -> None:
+    try:
+        pem.read()
+    except OSError as error:
+        raise Mismatch(f"{name}_file: {pem.file}: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise Mismatch(f"{name}_file: {pem.file} is not in PEM format; convert it with openssl") from error
 
 
 def _client_auth(policy: Any, client_ca: Pem | None) -> str:

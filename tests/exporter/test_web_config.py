@@ -112,8 +112,8 @@ BAD = {
         "tls_server_config: one of cert and cert_file is missing"
     ),
     "tls_server_config:\n  min_version: TLS13\n": "tls_server_config: one of cert and cert_file is missing",
-    "tls_server_config:\n  cert_file: nowhere\n  key_file: server.key\n": "{folder}/nowhere: No such file or directory",
-    "tls_server_config:\n  cert_file: server.crt\n  key_file: nowhere\n": "{folder}/nowhere: No such file or directory",
+    "tls_server_config:\n  cert_file: nowhere\n  key_file: server.key\n": "tls_server_config: cert_file: {folder}/nowhere: No such file or directory",
+    "tls_server_config:\n  cert_file: server.crt\n  key_file: nowhere\n": "tls_server_config: key_file: {folder}/nowhere: No such file or directory",
     "tls_server_config:\n  cert_file: 1\n  key_file: server.key\n": (
         "tls_server_config: cert_file must be a string, not 1"
     ),
@@ -121,7 +121,8 @@ BAD = {
     TLS + "  client_ca_file: ca.pem\n": (
         "tls_server_config: client_ca is given and client_auth_type is not: write RequireAndVerifyClientCert"
     ),
-    TLS + "  client_ca_file: nowhere\n": "{folder}/nowhere: No such file or directory",
+    TLS
+    + "  client_ca_file: nowhere\n": "tls_server_config: client_ca_file: {folder}/nowhere: No such file or directory",
     TLS + "  client_auth_type: RequireAndVerifyClientCert\n": (
         "tls_server_config: client_auth_type RequireAndVerifyClientCert needs client_ca_file, or no client could"
     ),
