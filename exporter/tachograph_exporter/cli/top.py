@@ -10,9 +10,28 @@ _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 
 @click.command("top")
-@click.option("--exporter", metavar="URL", default="http://127.0.0.1:9100", show_default=True, help="The exporter.")
-@click.option("--ca", "authority", metavar="FILE", type=_FILE, help="The CA that signed the exporter's certificate.")
-@click.option("--username", metavar="NAME", default="", help="The user, where the exporter asks for one.")
+@click.option(
+    "--exporter",
+    metavar="URL",
+    default="http://127.0.0.1:9100",
+    show_default=True,
+    envvar="TACHOGRAPH_EXPORTER",
+    show_envvar=True,
+    help="The exporter.",
+)
+@click.option(
+    "--ca-file", "--ca", "authority", metavar="FILE", type=_FILE, help="The CA that signed the exporter's certificate."
+)
+@click.option(
+    "--user",
+    "--username",
+    "username",
+    metavar="NAME",
+    default="",
+    envvar="TACHOGRAPH_USER",
+    show_envvar=True,
+    help="The user, where the exporter asks for one.",
+)
 @click.option("--password-file", metavar="FILE", type=_FILE, help="A file with the user's password.")
 @click.option("--once", "once_only", is_flag=True, help="Print everything once; so it is where no terminal is.")
 def command(

@@ -82,7 +82,7 @@ class Target:
         if status == HTTPStatus.UNAUTHORIZED:
             if self.authorization:
                 return f"{self.address} refuses this user and password"
-            return f"{self.address} asks for a user: --username NAME --password-file FILE"
+            return f"{self.address} asks for a user: --user NAME --password-file FILE"
         if status == HTTPStatus.SERVICE_UNAVAILABLE:
             return f"{self.address} has as many viewers as it takes; try later"
         return f"{self.address} answers {status}: it is no Tachograph exporter, or an older one"
@@ -95,7 +95,7 @@ def target(address: str, *, authority: Path | None, username: str, password_file
         raise ValueError(f"{address!r} is no address like http://127.0.0.1:{_PORT}")
     tls = parts.scheme == "https"
     if authority and not tls:
-        raise ValueError("--ca is for an address that begins with https://")
+        raise ValueError("--ca-file is for an address that begins with https://")
     user, password = username or unquote(parts.username or ""), unquote(parts.password or "")
     if password_file:
         password = password_file.read_text(encoding="utf-8").rstrip("\r\n")

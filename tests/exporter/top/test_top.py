@@ -231,7 +231,7 @@ def test_it_comes_through_tls_and_basic_auth(tmp_path: Path) -> None:
     port = free_port()
     flags = (f"--web.listen-address=127.0.0.1:{port}", f"--web.config.file={tmp_path}/web.yml", "--no-otlp")
     where = ("--exporter", f"https://127.0.0.1:{port}")
-    trusted, user = ("--ca", f"{tmp_path}/ca.pem"), ("--username", "ann", "--password-file")
+    trusted, user = ("--ca-file", f"{tmp_path}/ca.pem"), ("--user", "ann", "--password-file")
     with running([*TACHOGRAPH, "serve", *flags], log=tmp_path / "log", ready=lambda: listens(port)):
         good = once(*where, *trusted, *user, f"{tmp_path}/password")
         bad = [once(*where), once(*where, *trusted), once(*where, *trusted, *user, f"{tmp_path}/wrong")]
