@@ -112,8 +112,12 @@ BAD = {
         "tls_server_config: one of cert and cert_file is missing"
     ),
     "tls_server_config:\n  min_version: TLS13\n": "tls_server_config: one of cert and cert_file is missing",
-    "tls_server_config:\n  cert_file: nowhere\n  key_file: server.key\n": "tls_server_config: cert_file: {folder}/nowhere: No such file or directory",
-    "tls_server_config:\n  cert_file: server.crt\n  key_file: nowhere\n": "tls_server_config: key_file: {folder}/nowhere: No such file or directory",
+    "tls_server_config:\n  cert_file: nowhere\n  key_file: server.key\n": (
+        "tls_server_config: cert_file: {folder}/nowhere: No such file or directory"
+    ),
+    "tls_server_config:\n  cert_file: server.crt\n  key_file: nowhere\n": (
+        "tls_server_config: key_file: {folder}/nowhere: No such file or directory"
+    ),
     "tls_server_config:\n  cert_file: 1\n  key_file: server.key\n": (
         "tls_server_config: cert_file must be a string, not 1"
     ),
