@@ -103,6 +103,11 @@ def test_what_runs_from_the_image_but_is_not_the_exporter_is_not_asked_for_it(se
     }
 
 
+def test_grafana_keeps_the_data_sources_that_its_image_has(services: dict[str, Any]) -> None:
+    grafana = services["grafana"]
+    assert (grafana["read_only"], grafana["environment"]["GF_PLUGINS_PREINSTALL_DISABLED"]) == (True, "true")
+
+
 def test_images_are_pinned_to_a_version(services: dict[str, Any]) -> None:
     loose = [
         each["image"] for each in services.values() if not re.search(r":v?\d+\.\d+(\.\d+)?(-\w+)?$", each["image"])
