@@ -1,5 +1,6 @@
 """The past as a running exporter remembers it, with no Prometheus."""
 
+import json
 from collections.abc import Iterator
 
 import pytest
@@ -7,12 +8,15 @@ import pytest
 from tachograph_exporter.live.tables import CACHE, DATABASE, LLM, OPERATIONS, STATEMENTS
 from tachograph_exporter.past.failure import PastError
 from tachograph_exporter.past.measures import CACHE_HITS, CPU, DISK, OPERATIONS_ERRORS, OPERATIONS_P95
+from tachograph_exporter.past.series import Incident
 from tachograph_exporter.past.source import Source, source_at
 from tachograph_exporter.past.window import Window, window
 from tests.exporter.live.reporting import shop
 from tests.fixtures.past import Past
 from tests.fixtures.process import wait_until
 from tests.fixtures.service import Exporter, exporter
+
+from .test_prometheus import answering
 
 
 @pytest.fixture(scope="module")
@@ -65,6 +69,20 @@ def test_remarks_and_alerts_are_those_of_now(source: Source) -> None:
     (remark,) = source.remarks(HOUR)
     assert (remark.text, sorted(remark.findings)) == ("SELECT * FROM orders", ["select_star", "slow"])
     assert source.incidents(HOUR) == []
+
+
+def test_an_alert_is_an_incident_from_when_it_fired() -> None:
+    told = {
+        "alert": "OperationSlow",
+        "severity": "critical",
+        "summary": "slow",
+        "since_seconds": 400,
+        "for_seconds": 300,
+    }
+    document = {"time": 5000.0, "alerts": [{**told, "state": "firing"}, {**told, "state": "pending"}]}
+    with answering(200, json.dumps(document)) as url:
+        incidents = source_at(None, url).incidents(HOUR)
+    assert incidents == [Incident("OperationSlow", "critical", {"summary": "slow"}, 4900.0, None)]
 
 
 def test_it_says_how_far_back_it_reaches(source: Source, running: Exporter) -> None:

@@ -195,7 +195,8 @@ def _remark(row: Mapping[str, Any]) -> Remark:
 
 def _incident(alert: Mapping[str, Any], now: float) -> Incident:
     labels = {"summary": str(alert["summary"])}
-    return Incident(str(alert["alert"]), str(alert["severity"]), labels, now - float(alert["since_seconds"]), None)
+    firing = float(alert["since_seconds"]) - float(alert["for_seconds"])
+    return Incident(str(alert["alert"]), str(alert["severity"]), labels, now - firing, None)
 
 
 def _kept(found: Sequence[Series], window: Window) -> list[Series]:

@@ -70,7 +70,9 @@ class Target:
     def _cure(self, error: Exception) -> str:
         where = self.address
         if isinstance(error, ssl.SSLCertVerificationError):
-            return f"{where} shows a certificate that is not trusted ({error.verify_message}): name its CA with --ca"
+            return (
+                f"{where} shows a certificate that is not trusted ({error.verify_message}): name its CA with --ca-file"
+            )
         if isinstance(error, ssl.SSLError):
             return f"{where} does not speak TLS ({error.reason}); try http://"
         if isinstance(error, http.client.HTTPException | ConnectionResetError):
