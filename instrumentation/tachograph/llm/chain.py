@@ -14,14 +14,16 @@ from ..model import NO_OUTCOME, AttributeValue, Call, Labels, Outcome
 from ..telemetry.hub import HUB
 from .metrics import CHAINS, FALLBACKS
 
+_TARGET = (names.GEN_AI_PROVIDER_NAME, names.GEN_AI_REQUEST_MODEL, names.SERVER_ADDRESS, names.SERVER_PORT)
 _CURRENT: ContextVar["fallback | None"] = ContextVar("tachograph_chain", default=None)
 
 
 class fallback:  # noqa: N801 - used in `with`
     """A block in which models are asked in turn until one answers; sync and async.
 
-    Each call of a model after one that failed is counted as a fallback, and is an event on its span and on the span
-    around the block; the chain is counted by how it ended: the first model answered, another one did, or none.
+    Each call of another model after one that failed is counted as a fallback, and is an event on its span and on the
+    span around the block; the same model asked again is a retry. The chain is counted by how it ended: the first model
+    answered, another one did, or none.
     """
 
     def __init__(self, name: str) -> None:
@@ -56,7 +58,7 @@ class fallback:  # noqa: N801 - used in `with`
 
     def note(self, call: Call) -> None:
         """Take note of a call that has ended, or of a stream that has begun to answer and may outlive the block."""
-        if self._failed is not None and call is not self._noted:
+        if self._failed is not None and call is not self._noted and _target(call) != _target(self._failed):
             self._stood_in(call, self._failed)
         self._noted = call
         self._failed = call if call.error_type is not None else None
@@ -83,6 +85,11 @@ class fallback:  # noqa: N801 - used in `with`
         HUB.registry.sum(CHAINS, labels).add(1)
         if self._fallbacks:
             get_current_span().add_event(names.GEN_AI_FALLBACK, dict(labels))
+
+
+def _target(call: Call) -> tuple[object, ...]:
+    """Return whom a call asks: one who is asked once more stands in for nobody."""
+    return tuple([call.shape.attributes.get(name) for name in _TARGET])
 
 
 def chain_unless_in_one(name: str) -> AbstractAsyncContextManager[object]:

@@ -268,6 +268,28 @@ def test_a_routers_fallbacks_are_a_chain(way: str, provider: ScriptedProvider, t
     assert (answer.choices[0].message.content, chains(telemetry)) == ("Hello there.", FELL_BACK)
 
 
+@pytest.mark.parametrize("application", [sync_completion, async_completion])
+def test_a_routers_retries_are_no_fallbacks(
+    application: Callable[..., Any], provider: ScriptedProvider, telemetry: Seeing
+) -> None:
+    provider.script(wire.error(500), wire.chat())
+    given = asked(provider)
+    del given["messages"], given["max_retries"]
+    model: Any = {"model_name": "gpt-4o-mini", "litellm_params": given}
+    router = litellm.Router(model_list=[model], num_retries=1, retry_after=0)
+    ask = router.completion if application is sync_completion else router.acompletion
+    answer: Any = ask(model="gpt-4o-mini", messages=QUESTION)  # type: ignore[arg-type, unused-ignore]
+    answer = asyncio.run(answer) if asyncio.iscoroutine(answer) else answer
+    spans, ends, steps = chains(telemetry)
+
+    assert (answer.choices[0].message.content, spans[-1], ends, steps) == (
+        "Hello there.",
+        ("chat gpt-4o-mini", True),
+        [("gpt-4o-mini", "first", 1)],
+        [],
+    )
+
+
 def test_the_applications_own_chain_goes_first(provider: ScriptedProvider, telemetry: Seeing) -> None:
     provider.script(wire.error(500), wire.chat())
     with tachograph.fallback("answer"):

@@ -88,6 +88,23 @@ def test_another_model_stands_in(provider: ScriptedProvider, telemetry: Seeing) 
     )
 
 
+@pytest.mark.parametrize(
+    ("models", "ended", "steps"),
+    [
+        (("gpt-4o", "gpt-4o"), "first", []),
+        (("gpt-4o", "gpt-4o", "o3"), "fallback", [("gpt-4o", "o3", "InternalServerError", 1)]),
+    ],
+)
+def test_the_same_model_asked_again_is_no_fallback(
+    models: tuple[str, ...], ended: str, steps: Any, provider: ScriptedProvider, telemetry: Seeing
+) -> None:
+    provider.script(*[wire.error(500)] * (len(models) - 1), wire.chat())
+    with tachograph.fallback("answer"):
+        ask(provider, *models)
+
+    assert chain(telemetry) == ([("answer", ended, 1)], steps)
+
+
 def test_none_answers_and_the_applications_error_goes_on(provider: ScriptedProvider, telemetry: Seeing) -> None:
     provider.script(wire.error(500))
     with pytest.raises(LookupError, match="none answered"), tachograph.fallback("answer"):
@@ -137,7 +154,7 @@ def test_chains_of_tasks_at_once_are_kept_apart(provider: ScriptedProvider, tele
             await ask_async(provider, *models)
 
     async def application() -> None:
-        await asyncio.gather(one("a", "gpt-4o", "gpt-4o", "gpt-4o-mini"), one("b", "gpt-4o", "gpt-4o", "gpt-4o-mini"))
+        await asyncio.gather(one("a", "gpt-4o", "o3", "gpt-4o-mini"), one("b", "gpt-4o", "o3", "gpt-4o-mini"))
 
     asyncio.run(application())
     ends, steps = chain(telemetry)
