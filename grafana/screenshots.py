@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
-from playwright.sync_api import Browser, Page, StorageState, sync_playwright
+from playwright.sync_api import APIRequest, Browser, Page, StorageState, sync_playwright
 from playwright.sync_api import Error as Unreachable
 from playwright.sync_api import TimeoutError as TooLate
 
@@ -82,20 +82,20 @@ def explanations(board: dict[str, Any]) -> dict[str, str]:
     return {panel["title"]: panel["fieldConfig"]["defaults"]["noValue"] for panel in panels}
 
 
-def signed_in(browser: Browser, url: str, uids: Sequence[str]) -> StorageState:
+def signed_in(requests: APIRequest, url: str, uids: Sequence[str]) -> StorageState:
     """Sign in where there is a password, see that the boards can be read, and return the session's cookies."""
     user, password = os.environ.get("GRAFANA_USER", "admin"), os.environ.get("GRAFANA_PASSWORD", "")
-    context = browser.new_context()
-    if password and not context.request.post(f"{url}/login", data={"user": user, "password": password}).ok:
+    context = requests.new_context()
+    if password and not context.post(f"{url}/login", data={"user": user, "password": password}).ok:
         raise RefusedError(f"{url} does not take the password of {user}: see GRAFANA_USER and GRAFANA_PASSWORD")
     for uid in uids:
-        status = context.request.get(f"{url}/api/dashboards/uid/{uid}").status
+        status = context.get(f"{url}/api/dashboards/uid/{uid}").status
         if status in {401, 403}:
             raise RefusedError(f"{url} shows its boards to nobody unknown: set GRAFANA_PASSWORD")
         if status != 200:
             raise RefusedError(f"{url} has no board {uid} ({status}): provision grafana/dashboards")
     session = context.storage_state()
-    context.close()
+    context.dispose()
     return session
 
 
@@ -141,15 +141,15 @@ def main() -> int:
     asked = _arguments()
     asked.output.mkdir(parents=True, exist_ok=True)
     faults: list[str] = []
+    url = asked.url.rstrip("/")
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
-        url = asked.url.rstrip("/")
         try:
-            site = Site(url, asked.query, signed_in(browser, url, asked.board))
+            site = Site(url, asked.query, signed_in(playwright.request, url, asked.board))
         except RefusedError as refusal:
             sys.exit(f"Error: {refusal}")
         except Unreachable:
             sys.exit(f"Error: no Grafana answers at {url}")
+        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
         for shot in shots(asked.board, asked.theme, asked.width):
             faults += take(browser, shot, site=site, output=asked.output)
         browser.close()
