@@ -7,6 +7,7 @@ from http import HTTPStatus
 from typing import Any
 
 from .answer import Refusal
+from .memory import Memory
 
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
@@ -22,12 +23,13 @@ class Disconnected(Exception):  # noqa: N818 - the client went away; nobody is l
 
 
 class Room:
-    """The bytes that bodies may occupy together while they are read and stored."""
+    """The bytes that bodies may occupy together while they are read, decompressed and stored."""
 
     def __init__(self, limit: int, *, retry_seconds: int) -> None:
         self._limit = limit
         self._taken = 0
         self._retry_seconds = retry_seconds
+        self._memory = Memory()
 
     @contextmanager
     def place(self) -> Iterator["Place"]:
@@ -37,6 +39,7 @@ class Room:
             yield place
         finally:
             self._taken -= place.size
+            self._memory.used(place.size)
 
     def take(self, size: int) -> None:
         """Claim bytes, or answer that the receiver is busy."""
@@ -65,13 +68,15 @@ async def read(receive: Receive, headers: Mapping[str, str], place: Place, *, li
     if length.isdigit() and int(length) > limit:
         raise too_large(limit)
     parts: list[bytes] = []
+    size = 0
     while True:
         message = await receive()
         if message["type"] != "http.request":
             raise Disconnected
         part = message.get("body", b"")
         place.grow(len(part))
-        if place.size > limit:
+        size += len(part)
+        if size > limit:
             raise too_large(limit)
         parts.append(part)
         if not message.get("more_body"):

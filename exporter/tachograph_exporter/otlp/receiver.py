@@ -65,6 +65,8 @@ class Receiver:
         with self.intake.room.place() as place:
             body = await read(receive, headers, place, limit=limit)
             plain = decompress(body, headers.get("content-encoding", "").strip().lower(), limit=limit)
+            if plain is not body:
+                place.grow(len(plain))
             tally.read(signal, received=len(body), decoded=len(plain))
             del body
             return await self.intake.take(signal, plain, content_type)

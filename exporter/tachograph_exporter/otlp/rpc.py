@@ -82,15 +82,20 @@ class RpcReceiver:
             try:
                 return await self._export(signal, body, context)
             except Refusal as refusal:
-                code = _CODES.get(refusal.status, grpc.StatusCode.INVALID_ARGUMENT)
-                self._intake.tally.answered(signal, code.name)
-                if code is grpc.StatusCode.UNAVAILABLE:
-                    details = _retry(code, str(refusal), self._intake.options.retry_seconds)
-                    context.set_trailing_metadata((("grpc-status-details-bin", details),))
-                await context.abort(code, str(refusal))
-                raise
+                refused = refusal.with_traceback(None)
+            del body  # what aborts a call stays, with its frames, until the garbage collector comes by
+            return await self._abort(signal, refused, context)
 
         return export
+
+    async def _abort(self, signal: str, refusal: Refusal, context: Any) -> bytes:
+        code = _CODES.get(refusal.status, grpc.StatusCode.INVALID_ARGUMENT)
+        self._intake.tally.answered(signal, code.name)
+        if code is grpc.StatusCode.UNAVAILABLE:
+            details = _retry(code, str(refusal), self._intake.options.retry_seconds)
+            context.set_trailing_metadata((("grpc-status-details-bin", details),))
+        await context.abort(code, str(refusal))
+        raise refusal
 
     async def _export(self, signal: str, body: bytes, context: Any) -> bytes:
         await self._check_client(context)

@@ -16,6 +16,7 @@ from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import (
 from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import ExportMetricsServiceRequest
 
 from tachograph_exporter.otlp import Options
+from tachograph_exporter.otlp.memory import Memory
 
 from .exports import JSON, PROTOBUF, Exporter, Reply, attribute, counter, gauge, histogram, request
 
@@ -331,6 +332,35 @@ def test_a_busy_receiver_says_when_to_come_again() -> None:
 
     refused, later = asyncio.run(two_at_once())
     assert (refused.status, refused.headers["retry-after"], later.status) == (503, "7", 200)
+
+
+def test_what_a_small_body_becomes_counts_as_what_is_being_stored() -> None:
+    exporter = Exporter(options=Options(waiting_bytes=50_000))
+    body = gzip.compress(request(counter("jobs", 1, labels={"text": "x" * 60_000})).SerializeToString())
+    reply = exporter.post(body, content_encoding="gzip")
+    assert (len(body) < 1_000, reply.status, reply.headers["retry-after"]) == (True, 503, "2")
+    assert exporter.post(GOOD).status == 200
+
+
+def test_what_large_requests_used_is_given_back_once_they_are_over() -> None:
+    async def run() -> list[float]:
+        loop = asyncio.get_running_loop()
+        given: list[float] = []
+        last = asyncio.Event()
+
+        def give_back() -> None:
+            given.append(loop.time())
+            if len(given) == 2:
+                loop.call_soon_threadsafe(last.set)
+
+        memory = Memory(seconds=0.05, give_back=give_back)
+        memory.used(1_000)
+        for size in (1_000_000, 2_000_000, 3_000_000):  # the later ones come while the first waits
+            memory.used(size)
+        await last.wait()
+        return given
+
+    assert len(asyncio.run(run())) == 2
 
 
 def test_a_client_that_goes_away_leaves_nothing_behind() -> None:
