@@ -127,7 +127,8 @@ def bars(
         sizing=common.BarGaugeSizing.MANUAL,
         min_viz_height=16,
         max_viz_height=56,
-        text=common.VizTextDisplayOptions(title_size=14, value_size=14),
+        # Beside its bar a name gets the room that it needs in 12 pixels, and is cut when it is set in more.
+        text=common.VizTextDisplayOptions(title_size=12 if many else 14, value_size=14),
         reduce_options=common.ReduceDataOptions(values=False, calcs=["lastNotNull"], fields=""),
         orientation=common.VizOrientation.HORIZONTAL,
     )
