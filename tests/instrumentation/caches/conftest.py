@@ -1,7 +1,10 @@
-"""Servers of caches: a Redis cluster of one node, and memcached."""
+"""Servers of caches: a Redis cluster of three nodes, and memcached."""
 
+import subprocess
 from collections.abc import Iterator
+from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 import redis
@@ -13,15 +16,23 @@ from tests.fixtures.redis import server as redis_process
 
 @pytest.fixture(scope="session")
 def redis_cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Redis]:
-    """A cluster of one node that has all slots."""
-    folder = tmp_path_factory.mktemp("cluster")
-    with redis_process(folder, "--cluster-enabled", "yes", "--cluster-port", str(free_port())) as where:
-        with redis.Redis(host=where.host, port=where.port) as client:
-            client.execute_command("CLUSTER", "ADDSLOTSRANGE", 0, 16383)
-            wait_until(
-                lambda: client.execute_command("CLUSTER INFO")["cluster_state"] == "ok", what="the cluster to be ready"
-            )
-        yield where
+    """Return the first node of a cluster of three, which share the slots."""
+    with ExitStack() as stack:
+        nodes = [stack.enter_context(_node(tmp_path_factory.mktemp("cluster"))) for _ in range(3)]
+        addresses = [f"{node.host}:{node.port}" for node in nodes]
+        create = [command("redis-cli"), "--cluster", "create", *addresses, "--cluster-yes"]
+        subprocess.run(create, check=True, capture_output=True)
+        wait_until(lambda: all(map(_is_ready, nodes)), what="the cluster to be ready")
+        yield nodes[0]
+
+
+def _node(folder: Path) -> AbstractContextManager[Redis]:
+    return redis_process(folder, "--cluster-enabled", "yes", "--cluster-port", str(free_port()))
+
+
+def _is_ready(node: Redis) -> bool:
+    with redis.Redis(host=node.host, port=node.port) as client:
+        return bool(client.execute_command("CLUSTER INFO")["cluster_state"] == "ok")
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@
 import asyncio
 import threading
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,10 +11,12 @@ import redis
 import redis.asyncio
 import redis.asyncio.cluster
 import redis.cluster
+import redis.sentinel
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
 import tachograph
+from tests.fixtures.process import command, free_port, listens, running
 from tests.fixtures.redis import Redis
 from tests.fixtures.telemetry import Seeing, Seen, Series
 
@@ -276,13 +279,18 @@ def test_a_clients_look_ups_are_counted_under_its_name(redis_server: Redis, tele
 
 
 def cluster_commands(client: Any) -> Any:
-    client.set("{a}1", "1")
-    return client.get("{a}1"), client.pipeline().get("{a}1").get("{a}2").execute()
+    for key in "abc":
+        client.set(key, "1")
+    # Each of these is another node's.
+    found = [client.get(key) for key in "abc"]
+    return found, client.pipeline().get("a").get("b").get("c").get("x").execute()
 
 
 async def async_cluster_commands(client: Any) -> Any:
-    await client.set("{a}1", "1")
-    return await client.get("{a}1"), await client.pipeline().get("{a}1").get("{a}2").execute()
+    for key in "abc":
+        await client.set(key, "1")
+    found = [await client.get(key) for key in "abc"]
+    return found, await client.pipeline().get("a").get("b").get("c").get("x").execute()
 
 
 def in_a_cluster(way: str, server: Redis) -> Any:
@@ -304,11 +312,49 @@ def in_a_cluster(way: str, server: Redis) -> Any:
 def test_a_cluster(way: str, redis_cluster: Redis, telemetry: Seeing) -> None:
     answer = in_a_cluster(way, redis_cluster)
     assert (answer, own(telemetry), cached(telemetry)) == (
-        (b"1", [b"1", None]),
+        ([b"1"] * 3, [b"1", b"1", b"1", None]),
         [
-            call(redis_cluster, "SET", cluster=True),
-            call(redis_cluster, "GET", cluster=True),
-            call(redis_cluster, "PIPELINE GET", cluster=True, batch=2),
+            *[call(redis_cluster, "SET", cluster=True)] * 3,
+            *[call(redis_cluster, "GET", cluster=True)] * 3,
+            call(redis_cluster, "PIPELINE GET", cluster=True, batch=4),
         ],
-        {"hit": 2, "miss": 1},
+        {"hit": 6, "miss": 1},
+    )
+
+
+def test_a_command_that_another_node_answers_is_one_call(redis_cluster: Redis, telemetry: Seeing) -> None:
+    client: Any = redis.cluster.RedisCluster(host=redis_cluster.host, port=redis_cluster.port)
+    client.set("moved", "1")
+    slots = client.nodes_manager.slots_cache
+    slot = client.keyslot("moved")
+    # As it is when a slot has moved, and the client does not know it yet.
+    slots[slot] = [next(node for node in client.get_primaries() if node.name != slots[slot][0].name)]
+    found = client.get("moved")
+    client.close()
+    names = [span.name for span in own(telemetry)]
+    assert (found, names, cached(telemetry)) == (b"1", ["SET", "GET"], {"hit": 1})
+
+
+def test_a_master_that_a_sentinel_names(redis_server: Redis, tmp_path: Path, telemetry: Seeing) -> None:
+    port = free_port()
+    settings = tmp_path / "sentinel.conf"
+    settings.write_text(f"port {port}\nsentinel monitor main {redis_server.host} {redis_server.port} 1\n")
+    argv = [command("redis-server"), str(settings), "--sentinel"]
+    with running(argv, log=tmp_path / "log", ready=lambda: listens(port)):
+        sentinels: Any = redis.sentinel  # untyped
+        sentinel = sentinels.Sentinel([("127.0.0.1", port)])
+        master = sentinel.master_for("main")
+        master.set("a", "1")
+        answer = master.get("a"), master.pipeline().get("a").execute()
+        master.close()
+        sentinel.sentinels[0].close()
+    told = [
+        (span.name, span.attributes["server.address"])
+        for span in own(telemetry)
+        if not span.name.startswith("SENTINEL")
+    ]
+    assert (answer, told, cached(telemetry)) == (
+        (b"1", [b"1"]),
+        [("SET", "main"), ("GET", "main"), ("MULTI GET", "main")],
+        {"hit": 2},
     )

@@ -188,7 +188,8 @@ def test_a_connection_from_before_is_measured_too(driver: str, postgres: Postgre
     engine.connect().close()
     with seeing("lean") as telemetry, engine.connect() as connection:
         rows = connection.execute(sqlalchemy.text("SELECT 1 AS before")).fetchall()
-        texts = [span.attributes.get("db.query.text") for span in telemetry.spans]
+        # On a busy machine to get the connection may be a span too.
+        texts = [span.attributes["db.query.text"] for span in telemetry.spans if span.name != "ACQUIRE"]
     engine.dispose()
     assert (rows, texts) == ([(1,)], ["SELECT ? AS before"])
 
