@@ -33,7 +33,7 @@ class Cpu(Collector):
         self._cores: dict[bytes, Ticks] = {}
         self._labels: dict[bytes, tuple[tuple[Labels, ...], tuple[Labels, ...]]] = {}
         self._use = Use()
-        with suppress(OSError):  # the first scrape then has a window, that since the exporter's start
+        with suppress(OSError, ValueError, IndexError):  # the first scrape then has a window, since the start
             self._use.ratio(_total(self.files.proc("stat")), time.monotonic())
 
     def collect(self) -> Iterator[Metric]:

@@ -55,7 +55,7 @@ class NetworkDevices(Collector):
         self._link_bytes: Mapping[str, float] = {}
         self._columns = Columns(("device",))
         self._links = Links()
-        with suppress(OSError):  # the first scrape then has a window, that since the exporter's start
+        with suppress(OSError, ValueError, IndexError):  # the first scrape then has a window, since the start
             self._links.begin(_carried(dict(self._devices())), time.monotonic())
 
     def collect(self) -> Iterator[Metric]:

@@ -17,12 +17,14 @@ from tachograph_exporter.collectors.cpu import Cpu, Use
 from tachograph_exporter.collectors.cpufreq import CpuFrequencies
 from tachograph_exporter.collectors.diskstats import DiskStatistics
 from tachograph_exporter.collectors.files import text
+from tachograph_exporter.collectors.loadavg import LoadAverage
 from tachograph_exporter.collectors.meminfo import Memory
 from tachograph_exporter.collectors.netclass import NetworkClass
 from tachograph_exporter.collectors.netdev import Links, NetworkDevices
 from tachograph_exporter.collectors.netstat import Netstat
 from tachograph_exporter.collectors.sockstat import SocketStatistics
 from tachograph_exporter.host import Host
+from tachograph_exporter.scrape import Scraper
 
 from .captured import FOLDER, exposition
 
@@ -247,3 +249,12 @@ def test_a_kernel_without_statistics_of_connection_tracking_still_tells_their_nu
 
 def test_bytes_that_are_no_text_become_one_replacement_a_run() -> None:
     assert [text(b"plain"), text(b"caf\xc3\xa9"), text(b"a\xff\xfeb\xffc")] == ["plain", "café", "a\ufffdb\ufffdc"]
+
+
+@pytest.mark.parametrize("text", ["", "no such thing\n", "\x00\x01 1 2\n" * 9])
+def test_files_that_make_no_sense_cost_a_scrape_and_no_start(host: Host, text: str) -> None:
+    for name in ("stat", "net/dev"):
+        (host.proc / name).write_text(text)
+    scraper = Scraper([Cpu(host), NetworkDevices(host), LoadAverage(host)])
+    success = next(metric for metric in scraper.scrape() if metric.name == "node_scrape_collector_success")
+    assert dict(success.rows)["loadavg",] == 1.0
