@@ -8,11 +8,11 @@ from openai import _base_client
 
 from .. import names
 from ..llm.content import recorder
-from ..llm.outcome import Chunks, Told
+from ..llm.outcome import Chunks, Told, outcome
 from ..llm.parameters import parameters
 from ..llm.server import UNKNOWN, server_at, unknown_server
 from ..llm.tokens import Usage
-from ..model import Call, Library, OwnAttributes, Shape
+from ..model import NO_OUTCOME, Call, Library, Outcome, OwnAttributes, Shape
 from . import openai_content as content
 from .openai_servers import provider_of
 from .stainless import options_of, sdk
@@ -25,6 +25,7 @@ _OPERATIONS = {
 }
 _AZURE = (openai.AzureOpenAI, openai.AsyncAzureOpenAI)
 _NOTHING: Mapping[str, Any] = {}
+_UNDER_WAY = ("in_progress", "queued")
 _ORDINARY_TIERS = (None, "auto", "default", "standard")
 
 
@@ -72,6 +73,12 @@ def _look(answer: Any, call: Call) -> None:
         server.looked_at(call, provider_of(answer))
 
 
+def _error(error: BaseException, call: Call) -> Outcome:
+    """Tell of an answer that the SDK does not hand out, as it was cut off or filtered: it is paid for all the same."""
+    completion = getattr(error, "completion", None)
+    return NO_OUTCOME if completion is None else outcome(call, told_by(completion, call), error)
+
+
 def _completion(result: Any, call: Call) -> Told:
     choices = result.choices or ()
     reasons = tuple([choice.finish_reason for choice in choices if choice.finish_reason])
@@ -82,6 +89,8 @@ def _completion(result: Any, call: Call) -> Told:
 def _response(result: Any, call: Call) -> Told:
     cut = getattr(result.incomplete_details, "reason", None)
     reason = cut or ("stop" if result.status == "completed" else result.status)
+    if reason in _UNDER_WAY:
+        reason = None
     said = content.responded(result.output, reason) if call.sampled else None
     return Told(result.model, result.id, (reason,) if reason else (), _usage(result.usage), _tier(result), said)
 
@@ -173,4 +182,6 @@ _RESOURCES = tuple(
     for method in methods
 )
 
-LIBRARY = Library("openai", install=sdk(_base_client, _CLIENTS, _RESOURCES, _request, _details, told_by, Events))
+LIBRARY = Library(
+    "openai", install=sdk(_base_client, _CLIENTS, _RESOURCES, _request, _details, told_by, Events, _error)
+)

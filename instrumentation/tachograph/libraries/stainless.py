@@ -10,7 +10,7 @@ import wrapt
 
 from .. import call as calls
 from ..llm.outcome import Told, outcome
-from ..model import Call, ChunkReaderMaker, DetailsReader, Endpoint, Outcome, RequestReader
+from ..model import Call, ChunkReaderMaker, DetailsReader, Endpoint, ErrorReader, Outcome, RequestReader
 from ..patches import Elsewhere, Patches
 from ..proxy import Proxy
 from ..stream import AsyncStream, SyncStream
@@ -31,6 +31,7 @@ def sdk(
     details: DetailsReader,
     told: TellerOfResponse,
     chunks: ChunkReaderMaker,
+    error: ErrorReader | None = None,
 ) -> Callable[[Patches], None]:
     """Return what measures an SDK where create, parse, stream and raw responses of every resource meet.
 
@@ -49,7 +50,7 @@ def sdk(
         own = [client for client in clients if "request" in vars(client)]
         for owner in (base.SyncAPIClient, base.AsyncAPIClient, *own):
             endpoint = Endpoint(
-                f"{owner.__module__}:{owner.__name__}.request", request, response, chunks, details, None, stand_in
+                f"{owner.__module__}:{owner.__name__}.request", request, response, chunks, details, error, stand_in
             )
             switches.append(patches.wrap(owner, "request", partial(_measured, endpoint)))
         for client in clients:

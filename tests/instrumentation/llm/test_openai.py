@@ -363,6 +363,30 @@ def test_a_structured_output(provider: ScriptedProvider, telemetry: Seeing) -> N
     assert (with_sync(provider, use), *seen(telemetry)) == (Answer(city="Bremen"), *expected(call))
 
 
+@pytest.mark.parametrize(
+    ("reason", "error"), [("length", "LengthFinishReasonError"), ("content_filter", "ContentFilterFinishReasonError")]
+)
+def test_a_structured_output_that_the_sdk_refuses_is_paid_for_all_the_same(
+    reason: str, error: str, provider: ScriptedProvider, telemetry: Seeing
+) -> None:
+    whole = wire.chat('{"city": "Bre')
+    assert isinstance(whole.body, bytes)
+    provider.script(replace(whole, body=whole.body.replace(b'"stop"', f'"{reason}"'.encode())))
+
+    def use(client: openai.OpenAI) -> Any:
+        parse: Any = getattr(client.chat.completions, "parse", None) or client.beta.chat.completions.parse
+        return parse(**CHAT, response_format=Answer)
+
+    with pytest.raises(openai.OpenAIError) as raised:
+        with_sync(provider, use)
+    told: Any = {"error": error, "reasons": (reason,), "useful": False}
+    if getattr(raised.value, "completion", None) is None:  # older SDKs tell of a length alone
+        told |= {"tokens": None, "cost": None, "reasons": (), "response_model": None, "response_id": None}
+    call = chat(provider, parameters={"gen_ai.output.type": "json"}, **told)
+
+    assert seen(telemetry) == expected(call)
+
+
 def test_an_answer_cut_off_is_paid_for_and_not_useful(provider: ScriptedProvider, telemetry: Seeing) -> None:
     cut = wire.chat()
     provider.script(replace(cut, body=cut.body.replace(b'"stop"', b'"length"')))  # type: ignore[union-attr] # is whole
@@ -434,15 +458,38 @@ if HAS_RESPONSES:
             stream = client.responses.create(**RESPONSE, stream=True)
             return [event.delta for event in stream if event.type == "response.output_text.delta"]
 
-        call = chat(provider, response_id="resp_1", chunks=4, parameters=STREAMED)
+        call = chat(provider, response_id="resp_1", chunks=6, parameters=STREAMED)
 
         assert (with_sync(provider, use), *seen(telemetry)) == (["Hello", " there."], *expected(call))
+
+    @pytest.mark.skipif(
+        not hasattr(openai.OpenAI(api_key="none").responses, "stream"), reason="this SDK has no manager for it"
+    )
+    def test_a_manager_of_a_streamed_response(provider: ScriptedProvider, telemetry: Seeing) -> None:
+        provider.script(wire.response_stream("Hello", " there."))
+
+        def use(client: openai.OpenAI) -> Any:
+            with client.responses.stream(**RESPONSE) as stream:
+                return stream.get_final_response().output_text
+
+        call = chat(provider, response_id="resp_1", chunks=6, parameters=STREAMED)
+
+        assert (with_sync(provider, use), *seen(telemetry)) == ("Hello there.", *expected(call))
+
+    def test_a_streamed_response_left_early_has_no_reason_to_have_ended(
+        provider: ScriptedProvider, telemetry: Seeing
+    ) -> None:
+        provider.script(wire.response_stream("Hello", " there."))
+        with_sync(provider, lambda client: next(iter(client.responses.create(**RESPONSE, stream=True))))
+        told: Any = {"tokens": None, "cost": None, "unpriced": "usage", "reasons": ()}
+
+        assert seen(telemetry) == expected(chat(provider, response_id="resp_1", chunks=1, parameters=STREAMED, **told))
 
     def test_a_response_that_fails_in_its_stream_is_not_useful(provider: ScriptedProvider, telemetry: Seeing) -> None:
         provider.script(wire.response_stream("Hello", failed=True))
         with_sync(provider, lambda client: list(client.responses.create(**RESPONSE, stream=True)))
         told: Any = {"tokens": None, "cost": None, "unpriced": "usage", "reasons": ("failed",)}
-        call = chat(provider, response_id="resp_1", chunks=3, parameters=STREAMED, **told)
+        call = chat(provider, response_id="resp_1", chunks=5, parameters=STREAMED, **told)
 
         assert seen(telemetry) == expected(call)
 
