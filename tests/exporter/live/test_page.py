@@ -74,12 +74,12 @@ def test_it_shows_what_was_reported(page: Page, running: Exporter) -> None:
 
 def test_what_is_left_out_is_shown_at_a_press(page: Page, tmp_path: Path) -> None:
     with exporter(tmp_path) as running:
-        report(running.endpoint, *(calls(f"job {number}", (0, 0, 0, 9, 9)) for number in range(9)))
+        report(running.endpoint, *(calls(f"job {number}", (0, 0, 0, 9, 9)) for number in range(120)))
         opened(page, running)
         expect(page.locator(".alerts li")).to_have_count(6, timeout=15_000)  # looked at every few seconds
         page.locator("#more-alerts").focus()
         page.keyboard.press("Enter")
-        expect(page.locator(".alerts")).to_contain_text("job 8 of shop is slow")
+        expect(page.locator(".alerts")).to_contain_text("job 119 of shop is slow")
         expect(page.locator("#limits")).to_contain_text("at the default thresholds")
 
 

@@ -43,7 +43,7 @@ export class Alerts {
 
   show(found) {
     this.found = found;
-    const shown = found.slice(0, this.all ? 100 : ALERTS);
+    const shown = this.all ? found : found.slice(0, ALERTS);
     const key = JSON.stringify([this.all, found.map((one) => [one.alert, one.severity, one.state, one.summary])]);
     if (key !== this.key) this.renew(shown, found);
     this.key = key;
