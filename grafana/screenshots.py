@@ -30,7 +30,7 @@ FINE = (
     "No alert is firing", "Every collector succeeds", "No model had to stand in for another", "Switched off",
     "No operation failed", "No LLM call failed", "No database call failed", "No GPU is reported",
     "No endpoint is probed", "No group is watched", "No budget is set", "No vectors were searched",
-    "The kernel has no PSI",
+    "The kernel has no PSI", "No statement was slow", "No fault was found", "No operation ran one statement",
 )  # fmt: skip
 # Panels are found by what Grafana calls them for its own end-to-end tests (packages/grafana-e2e-selectors).
 FOUND = """() => [...document.querySelectorAll('section[data-testid^="data-testid Panel header"]')].map(panel => ({
@@ -38,6 +38,7 @@ FOUND = """() => [...document.querySelectorAll('section[data-testid^="data-testi
   loading: !!panel.querySelector('[aria-label="Panel loading bar"]'),
   error: !!panel.querySelector('[data-testid="data-testid Panel status error"]'),
   text: panel.innerText,
+  rowless: [...panel.querySelectorAll('[role="grid"]')].some(grid => !grid.querySelector('[role="gridcell"]')),
   bottom: panel.getBoundingClientRect().bottom + window.scrollY,
 }))"""
 QUIET = f"() => {{ const all = ({FOUND})(); return all.length > 0 && all.every(panel => !panel.loading) }}"
@@ -131,7 +132,7 @@ def _faults(panel: dict[str, Any], said: dict[str, str]) -> Iterator[str]:
         yield f"{title}: an error"
         return
     why = said.get(title, "")
-    empty = why and (why in panel["text"] or "No data" in panel["text"])
+    empty = why and (panel["rowless"] or why in panel["text"] or "No data" in panel["text"])
     if empty and not why.startswith(FINE):
         yield f"{title}: no data"
 

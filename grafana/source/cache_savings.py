@@ -25,7 +25,7 @@ def indicators() -> list[Panel]:
             now(f"sum(increase({SAVED_TIME}{{{CHOSEN}}}[$__range]))", "by hits"),
             unit="s",
             decimals=1,
-            empty=NO_SAVING,
+            empty="No cache measures misses",
         ),
         value(
             7,
@@ -34,7 +34,7 @@ def indicators() -> list[Panel]:
             now(f"sum(increase({SAVED_COST}{{{CHOSEN}}}[$__range]))", "by hits"),
             unit="currencyUSD",
             decimals=2,
-            empty=NO_MONEY,
+            empty="No miss cost money",
         ),
     ]
 

@@ -14,7 +14,7 @@ from grafana_foundation_sdk.models.dashboard import (
 
 from . import links
 from .figures import Figure
-from .thresholds import steps
+from .thresholds import absent, steps
 
 
 @dataclass(frozen=True)
@@ -47,10 +47,7 @@ class Column:
         }
         if self.figure:
             looks |= {"thresholds": steps(self.figure), "custom.cellOptions": {"type": "color-text"}}
-            # What is not there is neither good nor bad.
-            looks["mappings"] = [
-                {"type": "special", "options": {"match": "null", "result": {"text": "-", "color": "text"}}}
-            ]
+            looks["mappings"] = [absent("-")]
         if self.bar:
             looks |= {"custom.cellOptions": {"type": "gauge", "mode": "basic", "valueDisplayMode": "text"}}
             looks |= {"min": 0, "fieldMinMax": True, "color": {"mode": "fixed", "fixedColor": "semi-dark-blue"}}

@@ -13,12 +13,11 @@ from grafana_foundation_sdk.models.dashboard import (
     FieldConfigSource,
     GridPos,
     Panel,
-    ValueMapping,
 )
 
 from .columns import Column, shown
 from .figures import Figure
-from .thresholds import plain, steps, told
+from .thresholds import absent, plain, steps, told
 
 Link = DashboardLink
 Override = DashboardFieldConfigSourceOverrides
@@ -80,12 +79,11 @@ def value(
     height: int = 5,
     decimals: float | None = None,
     since: str | None = None,
-    mappings: Sequence[ValueMapping] = (),
     links: Sequence[Link] = (),
 ) -> Panel:
     """Return one number, coloured by its figure, with its course behind it where the query has one."""
     defaults = _field(unit, figure, empty, links, FieldColorModeId.THRESHOLDS)
-    defaults.decimals, defaults.mappings = decimals, list(mappings)
+    defaults.decimals, defaults.mappings = decimals, [absent(empty)]
     options = stat.Options(
         graph_mode=common.BigValueGraphMode.NONE if _instant(query) else common.BigValueGraphMode.AREA,
         color_mode=common.BigValueColorMode.VALUE,

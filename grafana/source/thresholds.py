@@ -1,6 +1,14 @@
 """Figures as Grafana's thresholds, green, orange and red from the lowest value up, and in words."""
 
-from grafana_foundation_sdk.models.dashboard import Threshold, ThresholdsConfig, ThresholdsMode
+from grafana_foundation_sdk.models.dashboard import (
+    DashboardSpecialValueMapOptions,
+    SpecialValueMap,
+    SpecialValueMatch,
+    Threshold,
+    ThresholdsConfig,
+    ThresholdsMode,
+    ValueMappingResult,
+)
 
 from .figures import Figure
 
@@ -34,6 +42,12 @@ def told(figure: Figure, unit: str) -> str:
 def plain() -> ThresholdsConfig:
     """Return one step: a value that is neither good nor bad."""
     return ThresholdsConfig(ThresholdsMode.ABSOLUTE, [Threshold(None, "text")])
+
+
+def absent(said: str) -> SpecialValueMap:
+    """Return what is said where there is no value, in no colour: it is neither good nor bad."""
+    shown = ValueMappingResult(text=said, color="text")
+    return SpecialValueMap(DashboardSpecialValueMapOptions(match=SpecialValueMatch.NULL_AND_NAN, result=shown))
 
 
 def _shown(value: float, unit: str) -> str:

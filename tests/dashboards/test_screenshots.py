@@ -17,14 +17,17 @@ from .boards import CHECKOUT
 
 PASSWORD = "geheim"
 PANEL = '<section data-testid="data-testid Panel header {}"><h2>{}</h2>{}</section>'
-PAGE = "<html><body>" + PANEL.format("Hits", "Hits", "93 %") + PANEL.format("Worst cache", "Worst cache", "{}")
+TABLE = '<div role="grid"><div role="row">Cache</div>{}</div>'
+ROW = '<div role="row"><div role="gridcell">sessions</div></div>'
+PAGE = "<html><body>" + PANEL.format("Hits", "Hits", "{}") + PANEL.format("Caches", "Caches", TABLE)
 EMPTY = "No cache was used in this time"
+FAULT = "tachograph-cache.dark.wide.png: {}: no data"
 
 
 class Grafana(http.server.BaseHTTPRequestHandler):
     """Signs in who knows the password, and shows a board with two panels to them alone."""
 
-    said = "88 %"
+    said = ("88 %", ROW)
 
     def do_POST(self) -> None:
         asked = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
@@ -33,7 +36,7 @@ class Grafana(http.server.BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         known = "grafana_session=1" in self.headers.get("Cookie", "")
-        self._answer(200 if known else 401, PAGE.format(self.said))
+        self._answer(200 if known else 401, PAGE.format(*self.said))
 
     def _answer(self, status: int, body: str, *, session: str = "") -> None:
         self.send_response(status)
@@ -70,13 +73,13 @@ def pictures(url: str, folder: Path, password: str) -> tuple[int, str]:
 @pytest.mark.parametrize(
     ("said", "outcome"),
     [
-        ("88 %", (0, "pictures of every board in {}")),
-        (EMPTY, (1, "tachograph-cache.dark.wide.png: Worst cache: no data")),
+        (("88 %", ROW), (0, "pictures of every board in {}")),
+        ((EMPTY, ""), (1, f"{FAULT.format('Hits')}\n{FAULT.format('Caches')}")),
     ],
     ids=["with data", "without data"],
 )
 def test_a_picture_is_taken_by_who_signed_in_and_an_empty_panel_is_a_fault(
-    url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, said: str, outcome: tuple[int, str]
+    url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, said: tuple[str, str], outcome: tuple[int, str]
 ) -> None:
     monkeypatch.setattr(Grafana, "said", said)
     code, told = outcome
