@@ -117,7 +117,7 @@ def test_it_survives_the_exporters_restart(page: Page, tmp_path: Path) -> None:
     with exporter(tmp_path) as first:
         shop(first.endpoint)
         opened(page, first)
-    expect(page.locator("#connection")).to_contain_text("connection lost")
+    expect(page.locator("#connection")).to_contain_text("the figures are of")
     again = [f"--web.listen-address={first.target}", f"--otlp.listen-address=127.0.0.1:{first.otlp_port}"]
     with exporter(tmp_path, *again):
         report(first.endpoint, calls("after the restart"))

@@ -19,6 +19,7 @@ export function seconds(value) {
   return value === 0 ? "0 s" : scaled(value, TIMES);
 }
 
+export const clock = (date) => date.toLocaleTimeString("en", { hourCycle: "h23" });
 export const ratio = (value) => (value == null ? NONE : `${digits(value * 100)} %`);
 export const bytes = (value) => (value == null ? NONE : value < 1 ? "0 B" : scaled(value, [[1e12, "TB"], [1e9, "GB"], [1e6, "MB"], [1e3, "kB"], [1, "B"]]));
 export const rate = (value) => (value == null ? NONE : `${bytes(value)}/s`);

@@ -2,7 +2,7 @@
 
 import { Chart } from "./draw.js";
 import { say } from "./element.js";
-import { bytes, rate, ratio, seconds } from "./format.js";
+import { bytes, clock, rate, ratio, seconds } from "./format.js";
 import * as sections from "./sections.js";
 import { Tables } from "./tables.js";
 import { Traces } from "./traces.js";
@@ -22,6 +22,7 @@ const alerts = new sections.Alerts(document.querySelector(".alerts"), at("spoken
 const shown = {};
 let lines = null;
 let silence = 0;
+let last = "";
 
 function latest({ cpu, memory, disk, network }) {
   return {
@@ -78,13 +79,14 @@ function follow() {
   const again = () => {
     source.close();
     clearTimeout(silence);
-    state("lost", "connection lost, trying again");
+    state("lost", `connection lost, trying again${last && `; the figures are of ${last}`}`);
     setTimeout(follow, 1000);
   };
   const heard = (whole) => ({ data }) => {
     clearTimeout(silence);
     silence = setTimeout(again, SILENT_MS);
     state("live", "live");
+    last = clock(new Date());
     if (whole) tables.clear();
     take(JSON.parse(data));
     document.body.dataset.events = 1 + Number(document.body.dataset.events ?? 0);

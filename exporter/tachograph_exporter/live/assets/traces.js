@@ -1,7 +1,7 @@
 // The recent and the slowest traces, and the waterfall of the one that is chosen.
 
 import { make, named } from "./element.js";
-import { seconds } from "./format.js";
+import { clock, seconds } from "./format.js";
 
 const SPANS = 200;
 
@@ -42,7 +42,7 @@ export class Traces {
     const failed = trace.error ? [" ", make("span", { class: "bad" }, "failed")] : [];
     return make("tr", {}, make("td", { class: "name" }, button, ...failed), make("td", { class: "name wide" }, named(trace.service, 40)),
       make("td", { class: "number" }, seconds(trace.duration_seconds)), make("td", { class: "number" }, trace.kept ? String(trace.spans) : "–"),
-      make("td", {}, new Date(trace.start_seconds * 1000).toLocaleTimeString("en", { hourCycle: "h23" })));
+      make("td", {}, clock(new Date(trace.start_seconds * 1000))));
   }
 
   // The focus goes back to where it came from, or to the first trace where that one is no longer listed.
