@@ -186,6 +186,23 @@ def test_a_reload_forgets_nothing_of_what_is_still_watched(tmp_path: Path) -> No
     assert threads[-1] <= threads[0] + 1
 
 
+@pytest.mark.parametrize(
+    ("log_format", "line"),
+    [
+        ("json", '{"time": "T", "level": "info", "source": "S", "msg": "the configuration was read anew"}'),
+        ("logfmt", 'time=T level=info source=S msg="the configuration was read anew"'),
+        ("text", "T INFO S: the configuration was read anew"),
+    ],
+)
+def test_the_log_is_written_as_it_is_wanted(tmp_path: Path, log_format: str, line: str) -> None:
+    with running(tmp_path, "--no-otlp", f"--log.format={log_format}") as exporter:
+        exporter.process.send_signal(signal.SIGHUP)
+        wait_until(lambda: "read anew" in exporter.log(), what="the reload")
+        written = exporter.log().splitlines()[-1]
+    written = re.sub(r"\d{4}-[\d-]+[T ][\d:.,]+(\+00:00)?", "T", written)
+    assert written.replace("tachograph_exporter.cli.serving", "S") == line
+
+
 def test_a_reload_over_http_has_to_be_allowed(tmp_path: Path) -> None:
     file = tmp_path / "tachograph.toml"
     file.write_text("")

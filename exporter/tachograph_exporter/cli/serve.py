@@ -1,7 +1,6 @@
 """`tachograph serve`: the exporter, until it is told to stop."""
 
 import gc
-import logging
 import sys
 from collections.abc import Sequence
 from contextlib import suppress
@@ -17,6 +16,7 @@ from ..web_config import load_web_config
 from .configuration import Configuration, require_folders
 from .flags import SettingsCommand, read_flags, settings_flags
 from .limits import read_limits
+from .log_lines import LOG_FORMATS, set_up
 
 _FILES = 8192  # twice what the process tables keep at most, and two listeners' connections
 _LEVELS = ("debug", "info", "warning", "error")
@@ -24,9 +24,10 @@ _LEVELS = ("debug", "info", "warning", "error")
 
 @click.command("serve", cls=SettingsCommand, params=settings_flags("web", "otlp", "path", "scrape"))
 @click.option("--log.level", "log_level", type=click.Choice(_LEVELS), default="info", help="What to log.  [info]")
-def command(config_file: Path | None, log_level: str, **values: Any) -> None:
+@click.option("--log.format", "log_format", type=click.Choice(LOG_FORMATS), default="text", help="How.  [text]")
+def command(config_file: Path | None, log_level: str, log_format: str, **values: Any) -> None:
     """Serve this host's metrics, and receive those of applications, until SIGINT or SIGTERM."""
-    logging.basicConfig(format="%(asctime)s %(levelname)s %(name)s: %(message)s", level=log_level.upper())
+    set_up(log_level, log_format)
     flags = read_flags(values)
 
     def read() -> Configuration:
