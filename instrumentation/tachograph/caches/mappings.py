@@ -1,5 +1,6 @@
 """Mappings: what of their methods is a look-up, and which of the others look something up on their way."""
 
+from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from threading import get_ident
 from typing import Any
@@ -66,23 +67,28 @@ def setitem(kind: Any, level: Level) -> Function:
 def mapping_methods(kind: Any, level: Level) -> dict[str, Function]:
     """Return what is counted beside `d[key]`, and what is not though it looks something up on its way."""
     quiet = _Quiet()
-    methods: dict[str, Function] = {}
-    if hasattr(kind, "__missing__"):
-        methods["__getitem__"] = making_getitem(kind, level)
-    read = getattr(kind, "get", None)
-    if read is dict.get:
-        methods["get"] = _get(kind, level)
-    # A mapping's own `get`, which reads through __getitem__, needs no other.
-    elif read is not None and read is not Mapping.get:
-        methods["get"] = _own_get(kind, level, quiet)
-    if hasattr(kind, "pop") and kind.pop is not dict.pop:
-        methods["pop"] = quiet.around(kind.pop)
+    methods = _looking_up(kind, level, quiet)
+    for name in ("pop", "clear"):
+        if hasattr(kind, name) and getattr(kind, name) is not getattr(dict, name):
+            methods[name] = quiet.around(getattr(kind, name))
     if hasattr(kind, "popitem"):
         methods["popitem"] = _popitem(kind, level, quiet)
     if hasattr(kind, "__delitem__"):
         methods["__delitem__"] = _delitem(kind, level, quiet)
-    if not (kind.__getitem__ is dict.__getitem__ and read is dict.get):
-        methods["__getitem__"] = quiet.unless(kind.__getitem__, methods.get("__getitem__", getitem(kind, level)))
+    return methods
+
+
+def _looking_up(kind: Any, level: Level, quiet: "_Quiet") -> dict[str, Function]:
+    read = getattr(kind, "get", None)
+    counting = (making_getitem if hasattr(kind, "__missing__") else getitem)(kind, level)
+    if read is dict.get:
+        # Nothing of a dict's own looks up through these; an OrderedDict's does in some versions of Python.
+        own = kind.__getitem__ is dict.__getitem__ and not issubclass(kind, OrderedDict)
+        return {"get": _get(kind, level), "__getitem__": counting if own else quiet.unless(kind.__getitem__, counting)}
+    methods = {"__getitem__": quiet.unless(kind.__getitem__, counting)}
+    # A mapping's own `get`, which reads through __getitem__, needs no other.
+    if read is not None and read is not Mapping.get:
+        methods["get"] = _own_get(kind, level, quiet)
     return methods
 
 
@@ -163,7 +169,8 @@ def _popitem(kind: Any, level: Level, quiet: _Quiet) -> Function:
 
     def popitem(self: Any, *args: Any, **kwargs: Any) -> Any:
         item = pop(self, *args, **kwargs)
-        level.evicted(1, CAPACITY)
+        if not quiet.here():
+            level.evicted(1, CAPACITY)
         return item
 
     return popitem
