@@ -25,6 +25,8 @@ _variable = getattr(getattr(otel, "_RUNTIME_CONTEXT", None), "_current_context",
 _current_context = _variable.get if isinstance(_variable, ContextVar) else otel.get_current
 _attach = _variable.set if isinstance(_variable, ContextVar) else otel.attach
 _detach = _variable.reset if isinstance(_variable, ContextVar) else otel.detach
+# Whose spans of calls of models suppress all that is measured below them.
+_SUPPRESSING = ("logfire.",)
 _SUPPRESSED = getattr(otel, "_SUPPRESS_INSTRUMENTATION_KEY", "suppress_instrumentation")
 
 
@@ -53,8 +55,10 @@ def begin(shape: Shape, spans: bool = True) -> Call | None:  # noqa: FBT001, FBT
     context, outer = _current_context(), APART.get()
     if context:
         outer = context.get(_CALL_KEY, outer)  # type: ignore[assignment] # the key is ours alone
-        if _counted_already(context, outer, shape):
+        told = _told(context, outer, shape)
+        if told is None:
             return None
+        spans = spans and told
     if shape.duration is None:
         _bind(shape)
     call = Call(shape, outer, time_ns(), perf_counter_ns())
@@ -174,10 +178,16 @@ def error_type(error: BaseException) -> str:
     return "timeout" if isinstance(error, TimeoutError) or "Timeout" in name else name
 
 
-def _counted_already(context: Context, outer: Call | None, shape: Shape) -> bool:
+def _told(context: Context, outer: Call | None, shape: Shape) -> bool | None:
+    """Return whether a call is a span, which False says another's is; None where it is not measured at all."""
+    kind = shape.subject.kind
+    if outer is not None and outer.shape.subject.kind == kind != "operation":
+        return None
     if context.get(_SUPPRESSED) or context.get("suppress_instrumentation"):
-        return True
-    return outer is not None and outer.shape.subject.kind == shape.subject.kind != "operation"
+        scope = getattr(context.get(SPAN_KEY), "instrumentation_scope", None)
+        theirs = kind == "llm" and str(getattr(scope, "name", "")).startswith(_SUPPRESSING)
+        return False if theirs else None
+    return True
 
 
 def _join(call: Call, outer: Call | None) -> None:

@@ -11,6 +11,7 @@ import wrapt
 from opentelemetry import trace
 from opentelemetry.instrumentation.asyncpg import AsyncPGInstrumentor
 from opentelemetry.instrumentation.instrumentor import BaseInstrumentor  # type: ignore[attr-defined] # untyped
+from opentelemetry.instrumentation.utils import suppress_instrumentation
 
 import tachograph
 from tachograph.patches import Patches
@@ -99,6 +100,18 @@ def test_one_call_is_one_span_and_one_point(first: str, vendor: str, spans: list
     sdk_spans_before = len(names(sdk))
     module.Client().ask("well", "done")
     assert "ask acme" not in names(sdk)[sdk_spans_before:]
+
+
+@pytest.mark.parametrize(("scope", "count"), [("logfire.acme", [1]), ("an exporter", [])])
+def test_below_a_span_that_suppresses_what_is_within_ours_are_the_metrics(
+    scope: str, count: list[int], sdk: Sdk
+) -> None:
+    module = acme.library()
+    patches = ours(module)
+    with sdk.tracer_provider.get_tracer(scope).start_as_current_span("theirs"), suppress_instrumentation():
+        answer = module.Client().ask("well", "done")
+    patches.undo()
+    assert (answer, names(sdk), counts(sdk)) == ("well done", ["theirs"], count)
 
 
 @pytest.mark.parametrize("first", ["ours", "theirs"])
