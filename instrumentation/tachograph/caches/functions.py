@@ -3,6 +3,7 @@
 import functools
 from collections.abc import Callable, Iterator
 from typing import Any
+from weakref import ref
 
 from .. import loads
 from ..harmless import harmless
@@ -56,11 +57,13 @@ class _Timed:
 
 
 class _Counts:
-    """What `cache_info` counts, kept when `cache_clear` begins it anew."""
+    """What `cache_info` counts, kept when `cache_clear` begins it anew; the function is not kept alive."""
 
     def __init__(self, function: Any, level: Level, timed: _Timed | None) -> None:
-        self._info = function.cache_info
-        self._clear = function.cache_clear
+        self._function = ref(function)
+        self._last = function.cache_info()
+        own = function.cache_clear
+        self._clear: Function = getattr(type(function), "cache_clear", None) or (lambda _function: own())
         self._level = level
         self._timed = timed
         self._hits = 0
@@ -73,7 +76,7 @@ class _Counts:
         """Clear the cache."""
         self._take_stock()
         info = self._info()
-        self._clear()
+        self._clear(self._function())
         self._hits += info.hits
         self._misses += info.misses
         self._cleared += info.currsize
@@ -83,10 +86,16 @@ class _Counts:
         labels, observe = self._level.labels, HUB.registry.observe
         self._level.counted_elsewhere.append(self._total_hits)
         observe(metrics.REQUESTS, self._requests)
-        observe(metrics.ENTRIES, lambda: ((labels, self._info().currsize),))
+        observe(metrics.ENTRIES, lambda: ((labels, self._info().currsize),) if self._function() is not None else ())
         observe(metrics.MAX_ENTRIES, self._room)
         if self._timed is not None:
             observe(metrics.EVICTIONS, self._evictions)
+
+    def _info(self) -> Any:
+        function = self._function()
+        if function is not None:
+            self._last = function.cache_info()
+        return self._last
 
     def _total_hits(self) -> float:
         return float(self._hits + self._info().hits)
@@ -98,7 +107,7 @@ class _Counts:
 
     def _room(self) -> Iterator[Observation]:
         room = self._info().maxsize
-        if room is not None:
+        if room is not None and self._function() is not None:
             yield self._level.labels, room
 
     def _evictions(self) -> Iterator[Observation]:
@@ -108,7 +117,7 @@ class _Counts:
 
     def _take_stock(self) -> None:
         info = self._info()
-        if self._timed is None or not info.maxsize:
+        if self._timed is None or not info.maxsize or self._function() is None:
             return
         gone = self._timed.fills - info.currsize - self._cleared - self._evicted
         if info.currsize < info.maxsize:

@@ -10,7 +10,7 @@ from collections import OrderedDict, UserDict, defaultdict
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
-from weakref import WeakValueDictionary
+from weakref import WeakValueDictionary, ref
 
 import aiocache
 import async_lru
@@ -140,6 +140,19 @@ def test_a_method_under_lru_cache(name: str, telemetry: Seeing) -> None:
     assert (answers, counted(telemetry, name)) == ([1, 1, 2], requests(1, 2, entries=2, room=4))
     notes.load.cache_clear()
     assert counted(telemetry, name) == requests(1, 2, entries=0, room=4)
+
+
+def test_a_function_that_nobody_has_any_more_is_let_go_of(name: str, telemetry: Seeing) -> None:
+    function = tachograph.cache(name)(functools.lru_cache(maxsize=4)(lambda key: key))
+    [function(key) for key in (1, 1)]
+    before, reference = counted(telemetry, name), ref(function)
+    del function
+    gc.collect()
+    assert (before, reference(), counted(telemetry, name)) == (
+        requests(1, 1, entries=1, room=4),
+        None,
+        requests(1, 1),
+    )
 
 
 def test_a_function_under_alru_cache(name: str, telemetry: Seeing) -> None:
