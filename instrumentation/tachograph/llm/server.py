@@ -92,6 +92,9 @@ class Server:
             return
         if self._looks:
             self.provider, self._looks = provider, 0
+            for shape in list(self._shapes.values()):
+                if shape.failures is not None and shape.failures.last:
+                    shape.failures.last = 0  # nobody would end a row of failures that bears the old name
             self._shapes.clear()
         attributes = call.shape.attributes
         operation, model = attributes[names.GEN_AI_OPERATION_NAME], attributes.get(names.GEN_AI_REQUEST_MODEL, "")

@@ -111,6 +111,21 @@ def test_a_server_that_its_host_does_not_tell_is_told_by_what_it_adds(
     )
 
 
+def test_failures_before_a_server_was_known_stand_in_no_row_for_good(
+    provider: ScriptedProvider, telemetry: Seeing
+) -> None:
+    provider.script(wire.error(500), with_more(wire.chat(), *SIGNS["vllm"]))
+    with openai.OpenAI(base_url=f"{provider.url}/v1", api_key="none", max_retries=0) as client:
+        with pytest.raises(openai.InternalServerError):
+            client.chat.completions.create(model="ours", messages=[])
+        client.chat.completions.create(model="ours", messages=[])
+    rows = {
+        point.labels["gen_ai.provider.name"]: point.sum for point in telemetry.points("tachograph.consecutive_failures")
+    }
+
+    assert rows == {ANYBODY: 0, "vllm": 0}
+
+
 def test_the_shapes_of_a_server_are_kept_and_bounded() -> None:
     server = server_at("https://api.openai.com", ANYBODY)
     first = server.shape("chat", "gpt-4o")
