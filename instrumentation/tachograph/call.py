@@ -25,8 +25,7 @@ _variable = getattr(getattr(otel, "_RUNTIME_CONTEXT", None), "_current_context",
 _current_context = _variable.get if isinstance(_variable, ContextVar) else otel.get_current
 _attach = _variable.set if isinstance(_variable, ContextVar) else otel.attach
 _detach = _variable.reset if isinstance(_variable, ContextVar) else otel.detach
-# Whose spans of calls of models suppress all that is measured below them.
-_SUPPRESSING = ("logfire.",)
+_SUPPRESSING = ("logfire.",)  # whose spans of calls of models suppress all that is measured below them
 _SUPPRESSED = getattr(otel, "_SUPPRESS_INSTRUMENTATION_KEY", "suppress_instrumentation")
 
 
@@ -183,11 +182,10 @@ def _told(context: Context, outer: Call | None, shape: Shape) -> bool | None:
     kind = shape.subject.kind
     if outer is not None and outer.shape.subject.kind == kind != "operation":
         return None
-    if context.get(_SUPPRESSED) or context.get("suppress_instrumentation"):
-        scope = getattr(context.get(SPAN_KEY), "instrumentation_scope", None)
-        theirs = kind == "llm" and str(getattr(scope, "name", "")).startswith(_SUPPRESSING)
-        return False if theirs else None
-    return True
+    if not (context.get(_SUPPRESSED) or context.get("suppress_instrumentation")):
+        return True
+    scope = getattr(context.get(SPAN_KEY), "instrumentation_scope", None)
+    return False if kind == "llm" and str(getattr(scope, "name", "")).startswith(_SUPPRESSING) else None
 
 
 def _join(call: Call, outer: Call | None) -> None:

@@ -58,6 +58,7 @@ print(len({{result.get(timeout=60) for result in results[1:]}}))
 SERVERS = {
     "gunicorn, sync": ("gunicorn", "-w", "2", "-b", "127.0.0.1:{port}", "served:wsgi"),
     "gunicorn, sync, preloaded": ("gunicorn", "-w", "2", "--preload", "-b", "127.0.0.1:{port}", "served:wsgi"),
+    "gunicorn, gevent's workers": ("gunicorn", "-w", "2", "-k", "gevent", "-b", "127.0.0.1:{port}", "served:wsgi"),
     "gunicorn, uvicorn's workers": (
         *("gunicorn", "-w", "2", "-k", "uvicorn_worker.UvicornWorker", "-b", "127.0.0.1:{port}"),
         "served:asgi",

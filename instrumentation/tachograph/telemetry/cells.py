@@ -5,13 +5,13 @@ meets it held. Folding the deque into sums happens at collection, or in the call
 """
 
 import itertools
-import threading
 from bisect import bisect_left, bisect_right
 from collections import deque
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from ..model import Call, Labels, Metric
+from . import native
 
 _FOLD_AT = 512
 
@@ -43,7 +43,7 @@ class Cell:
 
     def reset(self) -> None:
         """Start anew from nothing: after a fork, in the child."""
-        self._lock = threading.Lock()
+        self._lock = native.lock()
 
     def value(self) -> float | None:
         """Return the series' value now, None where nothing was measured yet; histograms have none."""

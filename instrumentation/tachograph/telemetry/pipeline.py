@@ -2,7 +2,6 @@
 
 import logging
 import os
-import threading
 import time
 import weakref
 from collections import deque
@@ -12,7 +11,7 @@ from itertools import islice
 
 from ..model import Call
 from ..settings import Settings
-from . import points, spans
+from . import native, points, spans
 from .garbage import GARBAGE
 from .receiver import Outage, Receiver
 from .registry import Registry
@@ -29,7 +28,7 @@ class Wake:
     """Wakes one thread. Unlike threading.Event it can be set by a finaliser that interrupts its own setting."""
 
     def __init__(self) -> None:
-        self._lock = threading.Lock()
+        self._lock = native.lock()
         self._lock.acquire()
 
     def set(self) -> None:
@@ -66,11 +65,12 @@ class Pipeline:
         self._sending = 0
         self._stopping = False
         self._deadline = _FOREVER
-        self._thread: threading.Thread | None = None
-        self._start_lock = threading.Lock()
-        self._send_lock = threading.Lock()
+        self._started = self._finished = False
+        self._thread = 0
+        self._start_lock = native.lock()
+        self._send_lock = native.lock()
         self._wake = Wake()
-        self._done = threading.Event()
+        self._done = Wake()
         outage = Outage()
         self._metrics = Receiver(self._settings.metrics, "metrics", outage)
         self._traces = Receiver(self._settings.traces, "traces", outage)
@@ -91,9 +91,9 @@ class Pipeline:
     def start(self) -> None:
         """Start the thread, once a process."""
         with self._start_lock:
-            if self._thread is None and not self._stopping:
-                self._thread = threading.Thread(target=self._run, name="tachograph", daemon=True)
-                self._thread.start()
+            if not self._started and not self._stopping:
+                self._started = True
+                native.start(self._run, "tachograph")
 
     def flush(self, timeout_seconds: float) -> bool:
         """Send what there is now; True where all of it was taken."""
@@ -118,7 +118,7 @@ class Pipeline:
         self._deadline = time.monotonic() + timeout_seconds - _SPARE_SECONDS
         self._wake.set()
         # No thread can be started while the interpreter exits (Python 3.12): the one there is does it, or this one.
-        if self._thread is None or self._thread is threading.current_thread():
+        if not self._started or self._thread == native.ident():
             self._finish()
         self._done.wait(timeout_seconds - _SPARE_SECONDS / 2)
         lost = len(self._ring) + self._sending + self.dropped_spans
@@ -137,6 +137,7 @@ class Pipeline:
         return tuple(receiver for receiver, is_sent in sent if is_sent)
 
     def _run(self) -> None:
+        self._thread = native.ident()
         next_metrics = time.monotonic() + min(1.0, self._settings.metric_interval_seconds)
         while not self._stopping:
             self._wake.wait(max(0.0, min(self._settings.span_interval_seconds, next_metrics - time.monotonic())))
@@ -146,7 +147,7 @@ class Pipeline:
                 next_metrics = time.monotonic() + self._settings.metric_interval_seconds
             if not self._stopping:
                 self._round(with_metrics=due)
-        if not self._done.is_set():
+        if not self._finished:
             self._finish()
 
     def _round(self, *, with_metrics: bool) -> None:
@@ -169,6 +170,7 @@ class Pipeline:
                 for receiver in self.receivers():
                     receiver.close()
                 self._send_lock.release()
+                self._finished = True
                 self._done.set()
 
     def _send_spans(self, deadline: float) -> bool:
