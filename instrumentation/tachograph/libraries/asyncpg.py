@@ -25,6 +25,7 @@ from .asyncpg_cursors import watch_cursors
 from .asyncpg_instrumentor import Instrumentation, instrumentor
 from .asyncpg_plans import explained, explained_prepared
 from .asyncpg_pools import watch_pools
+from .asyncpg_preparing import watch_preparing
 
 _CONNECTION = {
     "execute": Endpoint("asyncpg.connection:Connection.execute", read.statement, read.status, error=read.error),
@@ -80,6 +81,7 @@ def _install(patches: Patches) -> None:
                 patches.wrap(owner, name, partial(_method, endpoint))
     measured_driver("asyncpg", patches.wrap(asyncpg.utils, "_mogrify", _suppressed))
     watch_cursors(patches, asyncpg.cursor)
+    watch_preparing(patches, asyncpg.connection, asyncpg.cursor)
     watch_pools(patches, asyncpg.pool)
     patches.wrap(asyncpg.connection.Connection, "_cleanup", _closed)
 

@@ -159,6 +159,20 @@ async def failing_cursor(connection: Any) -> Any:
             [row async for row in connection.cursor("SELECT 1 / (id - 3) FROM notes", prefetch=1)]
 
 
+async def failing_preparation(connection: Any) -> Any:
+    with pytest.raises(asyncpg.UndefinedTableError):
+        await connection.prepare("SELECT 1 FROM nowhere")
+
+
+async def failing_preparation_of_a_cursor(connection: Any) -> Any:
+    with pytest.raises(asyncpg.UndefinedTableError):
+        async with connection.transaction():
+            [row async for row in connection.cursor("SELECT 1 FROM nowhere")]
+    with pytest.raises(asyncpg.UndefinedTableError):
+        async with connection.transaction():
+            await connection.cursor("SELECT 1 FROM nowhere")
+
+
 async def timing_out(connection: Any) -> Any:
     with pytest.raises(TimeoutError):
         await connection.fetch("SELECT pg_sleep(60)", timeout=0.05)
@@ -185,6 +199,8 @@ class _Source:
 SELECT = "SELECT id FROM notes WHERE id > $1"
 INSERT = "INSERT INTO notes VALUES ($1, $2)"
 NOTES: dict[str, Any] = {"collection": "notes"}
+
+NOWHERE = ("SELECT nowhere", "SELECT ? FROM nowhere", {"collection": "nowhere", "error": "42P01"})
 
 # (application, what it returns, its calls by their arguments of Where.call)
 CASES: list[tuple[Application, Any, list[tuple[str, str, dict[str, Any]]]]] = [
@@ -230,6 +246,8 @@ CASES: list[tuple[Application, Any, list[tuple[str, str, dict[str, Any]]]]] = [
         None,
         [("SELECT nowhere", "SELECT ? FROM nowhere", {"collection": "nowhere", "error": "42P01"})],
     ),
+    (failing_preparation, None, [NOWHERE]),
+    (failing_preparation_of_a_cursor, None, [NOWHERE, NOWHERE]),
     (failing_cursor, None, [("SELECT notes", "SELECT ? / (id - ?) FROM notes", {**NOTES, "error": "22012"})]),
     (timing_out, None, [("SELECT", "SELECT pg_sleep(?)", {"error": "timeout", "status": False, "returned": None})]),
     (wrong_use, None, []),

@@ -10,7 +10,7 @@ import pytest
 
 import tachograph
 from tests.fixtures.postgres import Postgres
-from tests.fixtures.process import free_port
+from tests.fixtures.process import free_port, wait_until
 from tests.fixtures.telemetry import Seeing, Seen
 
 METRICS = (
@@ -131,6 +131,7 @@ def test_a_pool_whose_database_is_away_tells_of_its_timeouts(telemetry: Seeing) 
     with psycopg_pool.ConnectionPool(f"postgresql://{where}", min_size=1, open=True, reconnect_timeout=0.1) as pool:
         with pytest.raises(psycopg_pool.PoolTimeout):
             pool.getconn(timeout=0.01)
+        wait_until(lambda: pool.get_stats()["pool_size"] == 0, what="the pool to give up")  # it counts those it makes
         pools = seen(telemetry)
     assert {key: pools.get(key) for key in (("timeouts", where), ("wait_time", where), ("count", where, "used"))} == {
         ("timeouts", where): 1,

@@ -152,15 +152,32 @@ def told_all(telemetry: Seeing) -> list[tuple[str, Any, str]]:
     return [(span.name, span.attributes.get("db.query.text"), span.parent) for span in telemetry.spans]
 
 
-def test_a_driver_that_is_not_measured_has_its_errors_told(postgres: Postgres, telemetry: Seeing) -> None:
-    engine = sqlalchemy.create_engine(url("postgresql+pg8000", postgres))
-    with engine.connect() as connection, pytest.raises(sqlalchemy.exc.ProgrammingError):
+def failing(connection: sqlalchemy.Connection) -> None:
+    with pytest.raises(sqlalchemy.exc.DBAPIError):
         connection.execute(sqlalchemy.text("SELECT 1 FROM nowhere"))
-    engine.dispose()
-    database = Where("postgresql", postgres.database, postgres.host, postgres.port)
-    assert telemetry.spans[-1] == database.call(
-        "SELECT nowhere", "SELECT ? FROM nowhere", collection="nowhere", error="42P01"
-    )
+
+
+@pytest.mark.parametrize("driver", DRIVERS)
+def test_an_error_is_told_once_wherever_a_driver_raises_it(driver: str, postgres: Postgres, telemetry: Seeing) -> None:
+    async def main() -> None:
+        engine = create_async_engine(url(driver, postgres))
+        async with engine.connect() as connection:
+            await connection.run_sync(failing)
+        await engine.dispose()
+
+    if DRIVERS[driver] is async_application:
+        asyncio.run(main())
+    else:
+        engine = sqlalchemy.create_engine(url(driver, postgres))
+        with engine.connect() as connection:
+            failing(connection)
+        engine.dispose()
+    if driver.startswith("sqlite"):
+        database, error = Where("sqlite", ":memory:"), "SQLITE_ERROR"
+    else:
+        database, error = Where("postgresql", postgres.database, postgres.host, postgres.port), "42P01"
+    expected = database.call("SELECT nowhere", "SELECT ? FROM nowhere", collection="nowhere", error=error)
+    assert [span for span in telemetry.spans if span.name == "SELECT nowhere"] == [expected]
 
 
 @pytest.fixture
