@@ -50,6 +50,11 @@ def details_of(body: Mapping[str, Any]) -> OwnAttributes:
     form = body.get("response_format") or (body.get("text") or {}).get("format")
     if isinstance(form, dict) and isinstance(kind := form.get("type"), str):
         found[names.GEN_AI_OUTPUT_TYPE] = "json" if kind.startswith("json") else kind
+    conversation = body.get("conversation")
+    if isinstance(conversation, dict):
+        conversation = conversation.get("id")
+    if isinstance(conversation, str):
+        found[names.GEN_AI_CONVERSATION_ID] = conversation
     writer = recorder()
     if writer is not None:
         found.update(content.asked(writer, body))

@@ -451,6 +451,14 @@ if HAS_RESPONSES:
 
         assert (application(provider), *seen(telemetry)) == ("Hello there.", *expected(call))
 
+    @pytest.mark.parametrize("conversation", ["conv_1", {"id": "conv_1"}])
+    def test_a_response_of_a_conversation(conversation: Any, provider: ScriptedProvider, telemetry: Seeing) -> None:
+        provider.script(wire.response())
+        with_sync(provider, lambda client: client.responses.create(**RESPONSE, conversation=conversation))
+        call = chat(provider, response_id="resp_1", parameters={"gen_ai.conversation.id": "conv_1"})
+
+        assert seen(telemetry) == expected(call)
+
     def test_a_streamed_response(provider: ScriptedProvider, telemetry: Seeing) -> None:
         provider.script(wire.response_stream("Hello", " there."))
 
