@@ -23,7 +23,7 @@ BOARDS = Path(__file__).parent / "dashboards"
 WIDTHS = {"wide": 1600, "narrow": 720}
 THEMES = ("dark", "light")
 TALL = 9000
-PATIENCE_MS = 60_000
+PATIENCE_MS, LOOK_MS, CALM_LOOKS = 60_000, 700, 3
 # Panels that say this are empty because nothing went wrong, or because of what this machine has or was told to watch.
 BROKEN = "An unexpected error happened"
 FINE = (
@@ -35,7 +35,8 @@ FINE = (
 # Panels are found by what Grafana calls them for its own end-to-end tests (packages/grafana-e2e-selectors).
 FOUND = """() => [...document.querySelectorAll('section[data-testid^="data-testid Panel header"]')].map(panel => ({
   title: panel.dataset.testid.replace("data-testid Panel header ", ""),
-  loading: !!panel.querySelector('[aria-label="Panel loading bar"]'),
+  loading: !!panel.querySelector('[aria-label="Panel loading bar"]')
+    || panel.querySelector('[data-testid="data-testid panel content"]')?.childElementCount === 0,
   error: !!panel.querySelector('[data-testid="data-testid Panel status error"]'),
   text: panel.innerText,
   rowless: [...panel.querySelectorAll('[role="grid"]')].some(grid => !grid.querySelector('[role="gridcell"]')),
@@ -107,7 +108,7 @@ def take(browser: Browser, shot: Shot, *, site: Site, output: Path) -> list[str]
     page.goto(f"{site.url}/d/{shot.uid}?kiosk&theme={shot.theme}&{site.query}", timeout=PATIENCE_MS)
     try:
         _open_rows(page)
-        page.wait_for_function(QUIET, timeout=PATIENCE_MS)
+        _settle(page)
     except TooLate:
         return [f"{shot.file}: a panel was still loading after {PATIENCE_MS // 1000} s"]
     panels = page.evaluate(FOUND)
@@ -123,7 +124,17 @@ def _open_rows(page: Page) -> None:
     closed = page.locator('[aria-label="Expand row"]')
     while closed.count():
         closed.first.click()
-    page.wait_for_timeout(1500)  # an opened row's panel is drawn before it loads; a graph is laid out after it has
+
+
+def _settle(page: Page) -> None:
+    """Wait until no panel has been loading for a while: an opened row's panel is drawn before it loads."""
+    calm = 0
+    for _ in range(PATIENCE_MS // LOOK_MS):
+        page.wait_for_function(QUIET, timeout=PATIENCE_MS)
+        page.wait_for_timeout(LOOK_MS)
+        calm = calm + 1 if page.evaluate(QUIET) else 0
+        if calm == CALM_LOOKS:
+            return
 
 
 def _faults(panel: dict[str, Any], said: dict[str, str]) -> Iterator[str]:

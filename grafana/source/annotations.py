@@ -21,7 +21,10 @@ def _drawn(name: str, colour: str, expression: str, title: str, text: str) -> An
     )
 
 
-VERSIONS = 'count by (service_name, service_version) (target_info{service_version!=""}'
+VERSION = 'target_info{service_version!=""}'
+# Seen at any time in those minutes, not at one moment: where a scrape was missed nothing was deployed.
+SEEN_BEFORE = f"last_over_time({VERSION}[5m] offset 5m)"
+BY_VERSION = "count by (service_name, service_version)"
 
 ANNOTATIONS = [
     _drawn(
@@ -36,8 +39,8 @@ ANNOTATIONS = [
     _drawn(
         "Deployments",
         "blue",
-        f"{VERSIONS}) unless {VERSIONS} offset 5m)",
+        f"{BY_VERSION} ({VERSION}) unless {BY_VERSION} ({SEEN_BEFORE})",
         "{{service_name}} {{service_version}}",
-        "A version that was not there five minutes before",
+        "A version that was not there five to ten minutes before",
     ),
 ]

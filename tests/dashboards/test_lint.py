@@ -211,7 +211,9 @@ def _overlap(one: Json, other: Json) -> bool:
 
 
 def _range_faults(expression: str) -> Iterator[str]:
-    ranges = re.findall(r"\[(\$\w+|\d+\w)[\]:]", expression)
+    # How far back something was last seen is no rate's window.
+    rates = re.sub(r"last_over_time\([^()]*\)", "", expression)
+    ranges = re.findall(r"\[(\$\w+|\d+\w)[\]:]", rates)
     yield from (f"[{each}] in {expression}" for each in ranges if each not in {"$__rate_interval", "$__range"})
     for selector, above in selectors(boards.filled(expression)):
         # What a counter was born with is what it has now and had not then.
