@@ -5,7 +5,7 @@ from typing import Protocol
 
 from ..exposition.distribution import Counted, Distribution, Exemplar
 from .buckets import Drawing
-from .lanes import COUNT_MAX, unpack
+from .lanes import COUNT_MAX, Counts
 from .refusal import Refused
 from .summary import Summary
 
@@ -70,7 +70,7 @@ class Histogram:
         drawing = self.drawing
         size = drawing.size
         exemplars = [self.exemplars.get(bucket) for bucket in range(size)] if self.exemplars else ()
-        return Distribution(drawing.bounds, unpack(self.lanes, size), self.sum, exemplars)
+        return Distribution(drawing.bounds, Counts(self.lanes, size), self.sum, exemplars)
 
 
 class Additive:
