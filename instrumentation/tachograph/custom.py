@@ -2,14 +2,14 @@
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Literal
+from dataclasses import dataclass, field
+from typing import Any, Literal
 
 from opentelemetry import trace
 
 from . import call as calls
 from . import given, names
-from .model import Labels, Metric
+from .model import Metric
 from .telemetry.hub import HUB
 
 Kind = Literal["counter", "gauge", "histogram"]
@@ -25,10 +25,32 @@ _SCORE = Metric(names.SCORE, "histogram", "1", "Quality of what the application 
 class _Declared:
     metric: Metric
     kind: Kind
+    series: dict[Any, Any] = field(default_factory=dict)
+
+    def cell(self, tags: dict[str, Tag]) -> Any:
+        """Return the series with those tags."""
+        key = tuple(tags.items())
+        try:
+            cell = self.series.get(key)
+        except TypeError:  # a tag that cannot be looked up, and goes as text
+            return self._find(tags)
+        if cell is None:
+            if len(self.series) >= _KEPT:
+                self.series.clear()
+            cell = self.series[key] = self._find(tags)
+        return cell
+
+    def _find(self, tags: dict[str, Tag]) -> Any:
+        registry, labels = HUB.registry, given.labels(tags)
+        if self.kind == "counter":
+            return registry.sum(self.metric, labels)
+        find = registry.gauge if self.kind == "gauge" else registry.histogram
+        return find(self.metric, labels)
 
 
 _declared: dict[str, _Declared] = {}
 _EXACT = 2**53
+_KEPT = 2000
 
 
 def declare(
@@ -56,7 +78,7 @@ def record(name: str, value: float, **tags: Tag) -> None:
         if name not in _declared:
             declare(name, "histogram")
         declared = _declared[name]
-        _feed(declared, value, given.labels(tags))
+        _feed(declared, value, tags)
     except Exception:  # noqa: BLE001 - nothing of ours may reach the application
         HUB.failed(f"recording {name}")
 
@@ -84,21 +106,23 @@ def score(name: str, value: float, *, operation: str | None = None, model: str |
         HUB.failed(f"the score {name}")
 
 
-def _feed(declared: _Declared, value: float, labels: Labels) -> None:
-    registry, metric, number = HUB.registry, declared.metric, _number(value)
+def _feed(declared: _Declared, value: float, tags: dict[str, Tag]) -> None:
+    number, cell = _number(value), declared.cell(tags)
     HUB.revive()
     if declared.kind == "counter":
         if number < 0:
-            raise ValueError(f"{metric.name} is a counter: {value!r} cannot be added")
-        registry.sum(metric, labels).add(number)
+            raise ValueError(f"{declared.metric.name} is a counter: {value!r} cannot be added")
+        cell.add(number)
     elif declared.kind == "gauge":
-        registry.gauge(metric, labels).set(number)
+        cell.set(number)
     else:
-        registry.histogram(metric, labels).record(number, calls.current("operation"))
+        cell.record(number, calls.current("operation"))
 
 
 def _number(value: float) -> float:
     """Return a whole number or a float: what else counts as a number, such as a Decimal, does not add up with them."""
+    if type(value) is float and math.isfinite(value):
+        return value
     number = value if type(value) is int and abs(value) < _EXACT else float(value)
     if isinstance(value, str) or not math.isfinite(number):
         raise ValueError(f"{value!r} is not a finite number")

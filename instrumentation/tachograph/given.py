@@ -22,9 +22,9 @@ def attributes(given: Mapping[Any, Any]) -> dict[str, AttributeValue]:
 
 def labels(given: Mapping[str, Any]) -> Labels:
     """Return the labels, in one order whatever order they were given in."""
-    return tuple(
-        sorted((key, tag if type(tag) in _SCALARS else _label(tag)) for key, tag in given.items() if tag is not None)
-    )
+    if _SCALARS.issuperset(map(type, given.values())):
+        return tuple(sorted(given.items()))
+    return tuple(sorted((key, _label(tag)) for key, tag in given.items() if tag is not None))
 
 
 def metric_name(name: str) -> str:
