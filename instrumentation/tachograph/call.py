@@ -12,7 +12,7 @@ from opentelemetry.context import Context
 
 from . import names
 from .clock import BITS, OWN, Clock, split
-from .model import NO_OUTCOME, NOTHING, Attributes, Call, Labels, Metric, Outcome, OwnAttributes, Shape
+from .model import NO_OUTCOME, NOTHING, Attributes, Call, Labels, Metric, Outcome, OwnAttributes, Shape, error_type
 from .telemetry.cells import HistogramCell, SumCell
 from .telemetry.garbage import GARBAGE
 from .telemetry.hub import HUB
@@ -169,12 +169,6 @@ def end_open() -> None:
 
 
 HUB.before_stop = end_open
-
-
-def error_type(error: BaseException) -> str:
-    """Return the type of an error: "timeout" for all timeouts, else the class."""
-    name = type(error).__qualname__
-    return "timeout" if isinstance(error, TimeoutError) or "Timeout" in name else name
 
 
 def _told(context: Context, outer: Call | None, shape: Shape) -> bool | None:

@@ -7,9 +7,9 @@ from .telemetry.hub import HUB
 # Whose errors quote what must not leave: statements with their literals and parameters, prompts, keys.
 _QUOTING = frozenset(
     (
-        "aiohttp", "aiosqlite", "anthropic", "asyncpg", "botocore", "chromadb", "google", "httpx", "httpx2", "litellm",
-        "ollama", "openai", "psycopg", "psycopg2", "pydantic", "pydantic_core", "pymemcache", "redis", "requests",
-        "sqlalchemy", "sqlite3",
+        "aiohttp", "aiosqlite", "anthropic", "asyncpg", "botocore", "chromadb", "django.db", "fastapi", "google",
+        "httpx", "httpx2", "litellm", "ollama", "openai", "psycopg", "psycopg2", "pydantic", "pydantic_core",
+        "pymemcache", "redis", "requests", "sqlalchemy", "sqlite3",
     )
 )  # fmt: skip
 
@@ -61,6 +61,7 @@ def note(call: Call, error: BaseException) -> None:
         module, name = type(error).__module__, type(error).__qualname__
         kind = name if module == "builtins" else f"{module}.{name}"
         told: dict[str, AttributeValue] = {"exception.type": kind}
-        if module.partition(".")[0] not in _QUOTING and not isinstance(error, KeyError):
+        parts = module.split(".")
+        if _QUOTING.isdisjoint((parts[0], ".".join(parts[:2]))) and not isinstance(error, KeyError):
             told["exception.message"] = str(error)
         calls.event(call, "exception", told)

@@ -240,3 +240,11 @@ OPERATION_BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.2, 0.5, 1, 
 DB_BUCKETS = (0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 10)
 LLM_BUCKETS = (0.01, 0.02, 0.04, 0.08, 0.16, 0.32, 0.64, 1.28, 2.56, 5.12, 10.24, 20.48, 40.96, 81.92)
 TOKEN_BUCKETS = tuple(4**power for power in range(14))
+
+_TIMEOUTS = ("Timeout", "TimedOut", "TimeLimitExceeded", "DeadlineExceeded")
+
+
+def error_type(error: BaseException) -> str:
+    """Return the type of an error: "timeout" for all timeouts, else the class."""
+    name = type(error).__qualname__
+    return "timeout" if isinstance(error, TimeoutError) or any(word in name for word in _TIMEOUTS) else name

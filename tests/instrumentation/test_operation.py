@@ -9,6 +9,8 @@ from typing import Any
 
 import openai
 import pytest
+from billiard.exceptions import SoftTimeLimitExceeded  # type: ignore[import-untyped] # Celery's, which has no types
+from django.db import IntegrityError
 from opentelemetry import trace
 from pydantic import TypeAdapter
 
@@ -180,11 +182,15 @@ def _validation_error() -> None:
     TypeAdapter(int).validate_python("a secret")
 
 
+def _integrity_error() -> None:
+    raise IntegrityError("Key (name)=(a secret) already exists")
+
+
 def _key_error() -> None:
     dict[str, int]()["a secret"]
 
 
-@pytest.mark.parametrize("raising", [_statement_error, _model_error, _validation_error, _key_error])
+@pytest.mark.parametrize("raising", [_statement_error, _model_error, _validation_error, _integrity_error, _key_error])
 def test_an_error_that_quotes_what_was_asked_gives_its_type_alone(
     raising: Callable[[], None], telemetry: Seeing
 ) -> None:
@@ -205,6 +211,7 @@ class ReadTimeout(Exception):  # noqa: N818 - as httpx names its own
     [
         (TimeoutError(), "timeout"),
         (ReadTimeout(), "timeout"),
+        (SoftTimeLimitExceeded(), "timeout"),
         (ValueError(), "ValueError"),
         (asyncio.CancelledError(), "CancelledError"),
     ],
