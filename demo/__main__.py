@@ -5,6 +5,9 @@ from pathlib import Path
 
 sys.path[0] = str(Path(__file__).resolve().parent.parent)
 
-from demo.command import main  # noqa: E402 - only now is the package on the path
+try:
+    from demo.command import main
+except ModuleNotFoundError as missing:
+    sys.exit(f"tachograph demo needs {missing.name}: pip install 'tachograph[demo]'")
 
 main(prog_name="tachograph demo")

@@ -17,6 +17,7 @@ import pytest
 from tests.fixtures.process import answers, free_port, running, wait_until
 
 TACHOGRAPH = [sys.executable, "-m", "tachograph_exporter"]
+DEMO = Path(__file__).parents[2] / "demo"
 OPERATIONS = {
     "agent.step",
     "answer",
@@ -267,6 +268,13 @@ def test_with_serve_one_command_runs_both_and_ctrl_c_stops_both(tmp_path: Path) 
     said = (tmp_path / "log").read_text()
     assert re.search(rf"curl 127\.0\.0\.1:{metrics_port}/metrics", said)
     assert not answers(f"http://127.0.0.1:{metrics_port}/-/ready")
+
+
+def test_without_its_extra_it_says_in_a_line_what_to_install() -> None:
+    hidden = f"import runpy, sys; sys.modules['openai'] = None; runpy.run_path({str(DEMO)!r}, run_name='__main__')"
+    ended = subprocess.run([sys.executable, "-c", hidden], check=False, capture_output=True, text=True)
+    told = "tachograph demo needs openai: pip install 'tachograph[demo]'\n"
+    assert (ended.returncode, ended.stdout, ended.stderr) == (1, "", told)
 
 
 def test_with_serve_and_an_exporter_there_already_it_says_so(stack: Stack) -> None:
