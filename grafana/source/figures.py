@@ -13,7 +13,6 @@ class Figure:
 
 CPU = Figure(0.70, 0.90)
 MEMORY = Figure(0.80, 0.90)
-SWAP = Figure(0.50, 0.80)
 DISK = Figure(0.80, 0.90)
 NETWORK_BYTES = Figure(50e6, 200e6)
 DISK_BYTES = Figure(100e6, 500e6)
