@@ -45,6 +45,16 @@ def test_a_report_is_written_as_its_file_ends(tachograph: Run, past: Past, tmp_p
     assert wrote == f"wrote {tmp_path / 'r.txt'}"
 
 
+def test_a_users_limits_come_from_the_file_that_the_environment_names(
+    tachograph: Run, past: Past, tmp_path: Path
+) -> None:
+    own = tmp_path / "tachograph.toml"
+    own.write_text("[alerts.limits.HostCpuHigh]\nwarning = 0.01\ncritical = 0.02\n")
+    done = tachograph("report", "--since=1h", "--format=json", "--prometheus", past.url, TACHOGRAPH_CONFIG=str(own))
+    (cpu,) = (one for one in json.loads(done.stdout)["metrics"] if one["name"] == "cpu")
+    assert [cpu[name] for name in ("target", "warning", "critical", "state")] == [0.01, 0.01, 0.02, "critical"]
+
+
 @pytest.fixture(scope="module")
 def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Exporter]:
     with exporter(tmp_path_factory.mktemp("ring")) as running:

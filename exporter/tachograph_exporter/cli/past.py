@@ -42,7 +42,13 @@ def source_options(command: _Command) -> _Command:
         click.option("--ca-file", type=_FILE, help="Authority whose certificate that server has."),
         click.option("--header", "headers", multiple=True, metavar="NAME:VALUE", help="Such as X-Scope-OrgID:team."),
         click.option("--timeout", type=click.FloatRange(1, 3600), default=60.0, show_default=True, help="Seconds."),
-        click.option("--config", type=_FILE, help="Your [alerts]: hosts, application and limits."),
+        click.option(
+            "--config",
+            type=_FILE,
+            envvar="TACHOGRAPH_CONFIG",
+            show_envvar=True,
+            help="Your [alerts]: hosts, application and limits.",
+        ),
     )
     for option in reversed(options):
         command = option(command)
