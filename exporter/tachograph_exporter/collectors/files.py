@@ -60,11 +60,6 @@ class Files:
         folder, _, name = path.rpartition("/")
         return text(self.sys(folder, (name,)).get(name, b""))
 
-    def sys_number(self, path: str) -> float | None:
-        """Return one /sys file's number, or None where it is missing, refused or no number."""
-        folder, _, name = path.rpartition("/")
-        return number(self.sys(folder, (name,)).get(name, b""))
-
     def sys_names(self, folder: str) -> list[str]:
         """Return the sorted names in a /sys folder, none where there is no such folder."""
         try:

@@ -60,11 +60,6 @@ class _Open:
         long_transaction(tuple((key, told[key]) for key in keys if key in told), self.operation)
 
 
-def is_open(connection: Any) -> bool:
-    """Tell whether a transaction of the connection is open, as far as was seen."""
-    return connection in _open
-
-
 @harmless
 def begin(connection: Any, database: Database, first: Call | None = None) -> None:
     """Take note of a transaction's beginning, before its first statement's call where that began it.
