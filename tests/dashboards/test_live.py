@@ -17,11 +17,11 @@ EVERY = [query for board in boards.boards() for query in boards.queries(board)]
 SHORT = {"__rate_interval": "20s", "__interval": "1s", "__range": "1m", "__range_s": "60"}
 # Prometheus itself puts these on what it scrapes.
 TARGET_LABELS = {"job", "instance"}
-# Nothing fails in the demo's database (tests/rules holds what is told when it does), no point is refused, and no alert
-# fires here.
+# Nothing fails in the demo's database (tests/rules holds what is told when it does), no point is refused, every model
+# has a price, and no alert fires here.
 QUIET = re.compile(
     r'db_client_operation_duration_seconds_count\{error_type!=""(?!.* or )|db_client_connection_timeouts|ALERTS'
-    r"|otlp_refused|\b(prometheus|alertmanager)_"
+    r"|otlp_refused|gen_ai_client_unpriced|\b(prometheus|alertmanager)_"
 )
 # What needs hardware or a kernel that this machine may lack: the exporter's README lists it, held to the collectors.
 OF_SOME_HOSTS = re.compile(
@@ -30,6 +30,7 @@ OF_SOME_HOSTS = re.compile(
 README = boards.CHECKOUT / "exporter" / "README.md"
 UNFAILED = re.compile(
     r"db_client_connection_timeouts_total|db_client_operation_duration_seconds_count error_type|tachograph_otlp_refused"
+    r"|tachograph_gen_ai_client_unpriced"
 )
 
 
