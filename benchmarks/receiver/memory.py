@@ -1,6 +1,7 @@
 """What a series costs in memory, and the exporter's resident set with ten thousand of them."""
 
 import gc
+import time
 import tracemalloc
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ from .load import LINES, Export
 from .served import clients, exporter
 
 _SERIES = 2_000
+_SECONDS, _SCRAPE_SECONDS = 30, 3
 
 
 @dataclass(frozen=True)
@@ -61,8 +63,9 @@ def resident() -> Sequence[Resident]:
             scraper = Scraper(server.web)
             scraper.scrape()
             if series:
-                with clients(server.otlp, clients=4, series=series // 4, interval=2, seconds=15, services=4):
-                    for _ in range(5):
+                with clients(server.otlp, clients=4, series=series // 4, interval=2, seconds=_SECONDS, services=4):
+                    for _ in range(_SECONDS // _SCRAPE_SECONDS):
+                        time.sleep(_SCRAPE_SECONDS)
                         scraper.scrape()
             scraper.scrape()
             scraper.close()

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from time import monotonic
 
 _LARGE_BYTES = 256 * 1024
-_SECONDS = 5.0
+_SECONDS = 1.0
 
 
 def return_what_is_free() -> None:
@@ -18,7 +18,7 @@ def return_what_is_free() -> None:
 
 
 class Memory:
-    """Has what is free returned some seconds after a large request, and at most that often."""
+    """Has what is free returned a second after a large request, and once a second at most."""
 
     def __init__(self, *, seconds: float = _SECONDS, give_back: Callable[[], None] = return_what_is_free) -> None:
         self._seconds = seconds
