@@ -18,6 +18,7 @@ from django.core.handlers.asgi import ASGIHandler
 from django.core.handlers.wsgi import WSGIHandler
 from django.http import HttpResponse
 from django.urls import path
+from opentelemetry.propagate import inject
 from starlette.responses import PlainTextResponse, StreamingResponse
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
@@ -287,6 +288,21 @@ class TestEveryFramework:
         get(make(), "/missing", traceparent=TRACEPARENT)
         (raw,) = on_its_own.raw
         assert (raw.trace_id, raw.parent_id) == ("0af7651916cd43dd8448eb211c80319c", "b7ad6b7169203331")
+
+
+def test_what_others_sent_with_the_trace_goes_on_with_it(telemetry: Seeing) -> None:
+    sent: list[dict[str, str]] = []
+
+    def wsgi(_environ: Any, start_response: Any) -> list[bytes]:
+        with tachograph.operation("inner"):
+            sent.append({})
+            inject(sent[0])
+        start_response("200 OK", [])
+        return [b""]
+
+    get(tachograph.Wsgi(wsgi), "/", traceparent=TRACEPARENT, tracestate="vendor=a,other=b")
+    inner = next(raw for raw in telemetry.raw if raw.seen.name == "inner")
+    assert sent == [{"traceparent": f"00-{inner.trace_id}-{inner.span_id}-01", "tracestate": "vendor=a,other=b"}]
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,7 @@ from opentelemetry.trace import (
     TraceFlags,
     Tracer,
     TracerProvider,
+    TraceState,
     get_current_span,
     set_span_in_context,
 )
@@ -45,17 +46,19 @@ class Tracing(Protocol):
 class LeanSpan(Span):
     """A call of ours as OpenTelemetry's API sees it, so that others find their parent and set attributes."""
 
-    __slots__ = ("_context", "call")
+    __slots__ = ("_context", "call", "state")
 
-    def __init__(self, call: Call) -> None:
+    def __init__(self, call: Call, state: TraceState | None = None) -> None:
         self.call = call
+        self.state = state
         self._context: SpanContext | None = None
 
     def get_span_context(self) -> SpanContext:
         """Return the ids; made when first asked for."""
         if self._context is None:
             call = self.call
-            self._context = SpanContext(call.trace_id, call.span_id, False, TraceFlags(call.sampled))  # noqa: FBT003
+            flags = TraceFlags(call.sampled)
+            self._context = SpanContext(call.trace_id, call.span_id, False, flags, self.state)  # noqa: FBT003
         return self._context
 
     def is_recording(self) -> bool:
@@ -118,6 +121,8 @@ class LeanTracing:
             outer = parent.call
             call.trace_id, call.parent_id = outer.trace_id, outer.span_id
             call.sampled = self._sampler(outer.sampled, call.trace_id)
+            if parent.state is not None:
+                call.span = LeanSpan(call, parent.state)
         else:
             self._join(call, parent)
         call.span_id = random_bits(64) or 1
@@ -139,6 +144,8 @@ class LeanTracing:
         if context is not None and context.is_valid:
             call.trace_id, call.parent_id = context.trace_id, context.span_id
             call.flags = _REMOTE if context.is_remote else 0
+            if context.trace_state:  # others' along the way, which goes on with the trace
+                call.span = LeanSpan(call, context.trace_state)
             call.sampled = self._sampler(bool(context.trace_flags & TraceFlags.SAMPLED), call.trace_id)
         else:
             call.trace_id = random_bits(128) or 1
