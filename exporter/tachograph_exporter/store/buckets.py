@@ -37,20 +37,20 @@ class Drawing:
         self.tops = tops_of(self.size)
         self.counts_of = counts_of(self.size)
 
-    def lanes(self, point: Buckets) -> int:
-        """Return the point's counts as lanes of these buckets; they must add up to the point's count."""
-        raw, count = point.counts, point.count
+    def lanes(self, point: Buckets, count: int) -> int:
+        """Return the point's counts as lanes of these buckets; they must add up to its count."""
+        raw = point.counts
         if point.bounds != self.raw:
-            return self._redrawn(drawing(point.bounds), point)
+            return self._redrawn(drawing(point.bounds), point, count)
         if len(raw) != self.raw_size or sum(self.counts_of(raw)) != count:
             raise Refused("bucket_counts")
         if count > COUNT_MAX:
             raise Refused("value_range")
         return pack(raw)
 
-    def _redrawn(self, other: "Drawing", point: Buckets) -> int:
+    def _redrawn(self, other: "Drawing", point: Buckets, count: int) -> int:
         """Count a bucket that lies across a bound above it, so that nothing is ever called faster than it was."""
-        other.lanes(point)
+        other.lanes(point, count)
         redrawn = [0] * self.size
         for place, value in zip(_places(other, self), other.counts_of(point.counts), strict=True):
             redrawn[place] += value

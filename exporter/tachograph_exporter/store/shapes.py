@@ -24,7 +24,7 @@ def _latest(_: Point) -> Latest:
 
 def _histogram(point: Point) -> Histogram:
     drawn = drawing(point.bounds)
-    drawn.lanes(point)
+    drawn.lanes(point, point.count)
     return Histogram(drawn)
 
 

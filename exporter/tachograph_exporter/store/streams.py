@@ -86,7 +86,7 @@ class HistogramStream:
             check_order(time, self.time)
         if count != self.count:
             drawing, total = self.cell.drawing, point.sum
-            lanes = drawing.lanes(point)
+            lanes = drawing.lanes(point, count)
             if not isfinite(total):
                 raise Refused("not_finite")
             if counted:
@@ -146,11 +146,12 @@ class HistogramDelta(Window):
 
     def take(self, point: HistogramPoint, *, counted: bool = True) -> None:  # noqa: ARG002 - a delta is all new
         """Add the point."""
-        lanes = self.cell.drawing.lanes(point)
-        if not isfinite(point.sum):
+        count, total = point.count, point.sum
+        lanes = self.cell.drawing.lanes(point, count)
+        if not isfinite(total):
             raise Refused("not_finite")
         self.cover(point.start, point.time)
-        self.cell.add(lanes, point.count, point.sum)
+        self.cell.add(lanes, count, total)
 
 
 class GaugeDelta(Window):
