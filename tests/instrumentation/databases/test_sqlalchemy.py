@@ -149,7 +149,9 @@ def test_it_is_measured_without_greenlet_too(receiver: Receiver) -> None:
 
 
 def told_all(telemetry: Seeing) -> list[tuple[str, Any, str]]:
-    return [(span.name, span.attributes.get("db.query.text"), span.parent) for span in telemetry.spans]
+    # On a busy machine even a connection of SQLite's takes the millisecond from which on getting it is a span.
+    statements = (span for span in telemetry.spans if not span.name.startswith("ACQUIRE"))
+    return [(span.name, span.attributes.get("db.query.text"), span.parent) for span in statements]
 
 
 def failing(connection: sqlalchemy.Connection) -> None:
