@@ -1,6 +1,6 @@
 """The control groups of a host, of version 2, of version 1, or of both side by side."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from ..host import Host
 from .cgroup_usage import CONTROLLERS_V1, Hierarchies, Usage, usage_v1, usage_v2
@@ -20,11 +20,14 @@ class Tree:
 
     def usages(self, groups: Sequence[str]) -> dict[str, Usage]:
         """Return what the named groups, or the exporter's own, use and may use; nothing where there are no groups."""
-        names = self._files.sys_names(_ROOT)
-        if not names:
-            return {}
-        read = self._read_v2 if "cgroup.controllers" in names else self._read_v1
-        return dict(read(group) for group in groups or (None,))
+        if not groups:
+            return dict(self._read(self._own(), own=True))
+        named = (dict.fromkeys((*CONTROLLERS_V1, _UNIFIED), group) for group in groups)
+        return {name: usage for memberships in named for name, usage in self._read(memberships)}
+
+    def usages_of(self, memberships: Iterable[bytes]) -> dict[str, Usage]:
+        """Return the same of the groups that processes are in, as their /proc/PID/cgroup says."""
+        return {name: usage for one in memberships for name, usage in self._read(_memberships(one))}
 
     def close(self) -> None:
         """Close what was kept open."""
@@ -32,22 +35,21 @@ class Tree:
         self._files.close()
 
     def _own(self) -> Mapping[str, str]:
-        """Return the exporter's group in each hierarchy; that of version 2 has no controller's name."""
-        lines = self._files.proc_if_any("self/cgroup").decode(errors="replace").splitlines()
-        found: dict[str, str] = {}
-        for line in lines:
-            _, controllers, group = line.split(":", 2)
-            found.update((controller, group) for controller in controllers.split(","))
-        return found
+        return _memberships(self._files.proc_if_any("self/cgroup"))
 
-    def _read_v2(self, group: str | None) -> tuple[str, Usage]:
-        name = self._own().get(_UNIFIED, "/") if group is None else group
-        return name, usage_v2(self._hierarchies, "", name, own=group is None)
+    def _read(self, groups: Mapping[str, str], *, own: bool = False) -> Iterator[tuple[str, Usage]]:
+        names = self._files.sys_names(_ROOT)
+        if "cgroup.controllers" in names:
+            name = groups.get(_UNIFIED, "/")
+            yield name, usage_v2(self._hierarchies, "", name, own=own)
+        elif names:
+            usage = usage_v1(self._hierarchies, groups, own=own)
+            hybrid = usage_v2(self._hierarchies, _HYBRID, groups.get(_UNIFIED, "/"), own=own)
+            name = next((groups[one] for one in CONTROLLERS_V1 if groups.get(one, "/") != "/"), "/")
+            yield name, Usage(usage.numbers, usage.io, hybrid.pressure)
 
-    def _read_v1(self, group: str | None) -> tuple[str, Usage]:
-        own = group is None
-        groups = self._own() if group is None else dict.fromkeys((*CONTROLLERS_V1, _UNIFIED), group)
-        usage = usage_v1(self._hierarchies, groups, own=own)
-        hybrid = usage_v2(self._hierarchies, _HYBRID, groups.get(_UNIFIED, "/"), own=own)
-        name = next((groups[one] for one in CONTROLLERS_V1 if groups.get(one, "/") != "/"), "/")
-        return name, Usage(usage.numbers, usage.io, hybrid.pressure)
+
+def _memberships(data: bytes) -> Mapping[str, str]:
+    """Return a process's group in each hierarchy, from its /proc/PID/cgroup; version 2 has no controller's name."""
+    lines = (line.split(":", 2) for line in data.decode(errors="replace").splitlines())
+    return {controller: line[2] for line in lines if len(line) > 2 for controller in line[1].split(",")}

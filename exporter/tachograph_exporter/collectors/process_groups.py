@@ -2,10 +2,15 @@
 
 import os
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
 
+from ..exposition.metric import Metric
 from ..host import Host
+from .cgroup_figures import Figures
+from .cgroup_tree import Tree
 from .files import Files, fields, read
+from .options import Options
 from .process import TICKS_PER_SECOND, Process
 from .process_details import Details
 from .process_system import System
@@ -15,12 +20,41 @@ from .watched_groups import WatchedGroups
 _BOOT_TIME = re.compile(rb"^btime (\d+)$", re.MULTILINE)
 
 
+_CGROUPS_LIMIT = 20
+_FIGURES = Figures("tachograph_process_group_cgroup", ("group", "cgroup"))
+
+
 class ProcessGroups(WatchedGroups):
-    """Adds up the processes of each group; a process that ends takes nothing from its group's counters."""
+    """Adds up the processes of each group, and tells of the control groups that they live in.
+
+    A process that ends takes nothing from its group's counters. Control groups are told for twenty of a group at most.
+    """
+
+    def __init__(self, host: Host, options: Options | None = None) -> None:
+        super().__init__(host, options)
+        self._tree = Tree(host, Files(host))
 
     def look(self) -> System:
         """Return Linux's processes."""
         return ProcSystem(self.host, self.files)
+
+    def collect(self) -> Iterator[Metric]:
+        """Yield each group's figures, and those of its control groups; a group without processes has zeros."""
+        yield from super().collect()
+        yield from _FIGURES.metrics(
+            ((group, cgroup), usage)
+            for group, processes in self.members().items()
+            for cgroup, usage in self._tree.usages_of(self._memberships(processes)).items()
+        )
+
+    def close(self) -> None:
+        """Close descriptors."""
+        super().close()
+        self._tree.close()
+
+    def _memberships(self, processes: Iterable[Process]) -> Iterable[bytes]:
+        told = dict.fromkeys(_memberships(f"{self.host.proc}/{process.pid}") for process in processes)
+        return islice(told, _CGROUPS_LIMIT)
 
 
 class ProcSystem:
@@ -44,10 +78,7 @@ class ProcSystem:
 
     def units(self, process: Process) -> Sequence[str]:
         """Return the folders on the way to its control groups, which systemd names after its units."""
-        try:
-            lines = read(f"{self._proc}/{process.pid}/cgroup").decode(errors="replace").splitlines()
-        except OSError:
-            return ()
+        lines = _memberships(f"{self._proc}/{process.pid}").decode(errors="replace").splitlines()
         return [part for line in lines for part in line.split(":", 2)[-1].split("/")]
 
     def details(self, process: Process, *, unique_memory: bool) -> Details:
@@ -68,6 +99,13 @@ class ProcSystem:
     def close(self) -> None:
         """Close descriptors."""
         self._table.close()
+
+
+def _memberships(folder: str) -> bytes:
+    try:
+        return read(f"{folder}/cgroup")
+    except OSError:
+        return b""
 
 
 def _details(folder: str, *, unique_memory: bool) -> Details:

@@ -95,6 +95,10 @@ class WatchedGroups(Collector):
             total.update(members[name])
         yield from self._metrics()
 
+    def members(self) -> dict[str, list[Process]]:
+        """Return each group's processes, as they were at the last scrape."""
+        return {name: [process for process, _ in total.members.values()] for name, total in self._totals.items()}
+
     def close(self) -> None:
         """Close descriptors."""
         super().close()

@@ -11,16 +11,19 @@ from pathlib import Path
 import pytest
 
 from tachograph_exporter.collectors.cgroup import CgroupOptions, Cgroups
-from tachograph_exporter.collectors.collector import NoData
+from tachograph_exporter.collectors.collector import Collector, NoData
+from tachograph_exporter.collectors.process_groups import ProcessGroups
+from tachograph_exporter.collectors.process_match import ProcessGroup
+from tachograph_exporter.collectors.watched_groups import ProcessGroupOptions
 from tachograph_exporter.host import Host
 from tests.fixtures.process import wait_until
 
 from .captured import FOLDER
 
 
-def _figures(collector: Cgroups) -> dict[tuple[str, ...], float]:
+def _figures(collector: Collector, prefix: str = "tachograph_cgroup_") -> dict[tuple[str, ...], float]:
     return {
-        (metric.name.removeprefix("tachograph_cgroup_"), *labels): value
+        (metric.name.removeprefix(prefix), *labels): value
         for metric in collector.collect()
         for labels, value in metric.rows
         if isinstance(value, float)
@@ -160,7 +163,7 @@ def _limited_group(name: str) -> Iterator[tuple[str, Path]]:
 
 
 @pytest.mark.skipif(not os.access("/sys/fs/cgroup", os.W_OK), reason="only root can make control groups")
-def test_a_process_that_is_held_up_by_its_limit_shows_in_its_groups_figures() -> None:
+def test_a_process_that_is_held_up_by_its_limit_shows_in_its_groups_figures(tmp_path: Path) -> None:
     code = "import sys, os\nopen(sys.argv[1], 'w').write(str(os.getpid()))\nwhile True: pass"
     with _limited_group(f"tachograph-test-{os.getpid()}") as (group, procs):
         busy = subprocess.Popen([sys.executable, "-c", code, str(procs)])
@@ -170,8 +173,18 @@ def test_a_process_that_is_held_up_by_its_limit_shows_in_its_groups_figures() ->
                     lambda: _figures(collector).get(("cpu_throttled_seconds_total", group), 0) > 0.2, what="throttling"
                 )
                 found = _figures(collector)
+            with closing(ProcessGroups(Host(), _watched(busy.pid, tmp_path / "busy.pid"))) as collector:
+                # version 1 has a process in a group of each controller's, of which the first is told
+                watched = {
+                    name: value for (name, *_), value in _figures(collector, "tachograph_process_group_cgroup_").items()
+                }
         finally:
             busy.kill()
             busy.wait()
-    assert found["cpu_limit_cores", group] == 0.1
-    assert found["cpu_throttled_periods_total", group] >= 2
+    assert found["cpu_limit_cores", group] == watched["cpu_limit_cores"] == 0.1
+    assert watched["cpu_throttled_periods_total"] >= found["cpu_throttled_periods_total", group] >= 2
+
+
+def _watched(pid: int, file: Path) -> ProcessGroupOptions:
+    file.write_text(f"{pid}\n")
+    return ProcessGroupOptions(groups=(ProcessGroup(name="busy", pid_file=str(file)),))
