@@ -18,7 +18,6 @@ class Scenario:
     name: str
     title: str
     calls: int = 1000
-    note: str = ""
 
 
 @dataclass(frozen=True)
@@ -76,7 +75,7 @@ class Comparison:
             for each in sent.by_name
         ]
         head = "| | kept, us | of OpenTelemetry's | sent, us | of OpenTelemetry's |"
-        bare = f"Bare: {sorted(kept.bare)[len(kept.bare) // 2] * 1e6:.1f} us. {scenario.note}".rstrip()
+        bare = f"Bare: {sorted(kept.bare)[len(kept.bare) // 2] * 1e6:.1f} us."
         return ["", f"## {scenario.title}", "", bare, "", head, "| --- | ---: | ---: | ---: | ---: |", *rows]
 
     def _measured(self, scenario: Scenario, mode: str) -> Added:

@@ -44,7 +44,7 @@ class ProcessGroups(WatchedGroups):
         yield from _FIGURES.metrics(
             ((group, cgroup), usage)
             for group, processes in self.members().items()
-            for cgroup, usage in self._tree.usages_of(self._memberships(processes)).items()
+            for cgroup, usage in self._tree.usages_of(self._control_groups(processes)).items()
         )
 
     def close(self) -> None:
@@ -52,7 +52,7 @@ class ProcessGroups(WatchedGroups):
         super().close()
         self._tree.close()
 
-    def _memberships(self, processes: Iterable[Process]) -> Iterable[bytes]:
+    def _control_groups(self, processes: Iterable[Process]) -> Iterable[bytes]:
         told = dict.fromkeys(_memberships(f"{self.host.proc}/{process.pid}") for process in processes)
         return islice(told, _CGROUPS_LIMIT)
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from ..harmless import harmless
 from .level import CAPACITY, TOO_OLD, Level
-from .mappings import ABSENT, making_getitem
+from .mappings import ABSENT, getitem, making_getitem
 
 Function = Callable[..., Any]
 
@@ -21,7 +21,7 @@ def cachetools_methods(kind: Any, level: Level) -> dict[str, Function]:
     # What a class makes of a key that is not there is no business of `get`.
     makes = kind.__missing__ is not _base(kind).__missing__
     methods = {
-        "__getitem__": making_getitem(kind, level, _has_expired) if makes else _getitem(kind, level),
+        "__getitem__": (making_getitem if makes else getitem)(kind, level, _has_expired),
         "popitem": _popitem(kind, level),
     }
     if kind.get.__module__.startswith("cachetools"):
@@ -31,24 +31,6 @@ def cachetools_methods(kind: Any, level: Level) -> dict[str, Function]:
     if hasattr(kind, "expire"):
         methods["expire"] = _expire(kind, level)
     return methods
-
-
-def _getitem(kind: Any, level: Level) -> Function:
-    read, hit = kind.__getitem__, level.hit
-    missed, found = level.missed, level.hit_again
-
-    def getitem(self: Any, key: Any) -> Any:
-        try:
-            value = read(self, key)
-        except KeyError:
-            missed(key, expired=_has_expired(self, key))
-            raise
-        hit()
-        if level.is_source:
-            found()
-        return value
-
-    return getitem
 
 
 def _get(kind: Any, level: Level, *, makes: bool) -> Function:

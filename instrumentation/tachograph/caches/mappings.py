@@ -8,12 +8,13 @@ from typing import Any
 from .level import CAPACITY, Level
 
 Function = Callable[..., Any]
+Expired = Callable[[Any, Any], bool]
 ABSENT: Any = object()
 STORING = "_tachograph_storing"
 
 
-def getitem(kind: Any, level: Level) -> Function:
-    """Return a `__getitem__` that counts."""
+def getitem(kind: Any, level: Level, has_expired: Expired | None = None) -> Function:
+    """Return a `__getitem__` that counts; a class may tell which keys it lacks because they are too old."""
     read, hit = kind.__getitem__, level.hit
     missed, found = level.missed, level.hit_again
 
@@ -21,7 +22,7 @@ def getitem(kind: Any, level: Level) -> Function:
         try:
             value = read(self, key)
         except KeyError:
-            missed(key)
+            missed(key, expired=has_expired is not None and has_expired(self, key))
             raise
         hit()
         if level.is_source:
@@ -31,7 +32,7 @@ def getitem(kind: Any, level: Level) -> Function:
     return getitem
 
 
-def making_getitem(kind: Any, level: Level, has_expired: Callable[[Any, Any], bool] | None = None) -> Function:
+def making_getitem(kind: Any, level: Level, has_expired: Expired | None = None) -> Function:
     """Return a `__getitem__` that counts, of a class that makes what is not there: that is a miss, and its load."""
     read, contains = kind.__getitem__, kind.__contains__
 
