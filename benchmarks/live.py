@@ -1,4 +1,5 @@
 """What the live page costs the exporter: nobody looking, one viewer, fifty; with the demo, and with 500 operations.
+How long a person waits for it in Chromium.
 
 `python -m benchmarks.live` writes benchmarks/results/live.md; `--quick` measures for a few seconds and writes nothing.
 """
@@ -15,9 +16,12 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from statistics import median
+
+from playwright.sync_api import expect, sync_playwright
 
 from tests.exporter.live.reporting import calls, report
-from tests.fixtures.process import answers, free_port, running
+from tests.fixtures.process import answers, command, free_port, running
 from tests.fixtures.service import demo
 
 from .exporter.machine import description
@@ -26,6 +30,8 @@ _RESULTS = Path(__file__).parent / "results" / "live.md"
 _TICKS = os.sysconf("SC_CLK_TCK")
 _VIEWERS = (0, 1, 50)
 _OPERATIONS = 500
+_OPENED = 20
+_MOST_SECONDS = 1.0
 
 
 @dataclass(frozen=True)
@@ -43,6 +49,21 @@ class Figure:
         """Return the row of the table."""
         received = f"{self.events:.2f} | {self.kilobytes:.1f}" if self.viewers else "- | -"
         return f"| {self.load} | {self.viewers} | {self.cpu_percent:.2f} % | {self.resident_mb:.0f} | {received} |"
+
+
+@dataclass(frozen=True)
+class Wait:
+    """How long somebody who opens the page waits, in seconds: medians."""
+
+    load: str
+    painted: float
+    loaded: float
+    filled: float
+
+    def line(self) -> str:
+        """Return the row of the table."""
+        verdict = "met" if max(self.painted, self.loaded) < _MOST_SECONDS else "not met"
+        return f"| {self.load} | {self.painted:.2f} | {self.loaded:.2f} | {self.filled:.2f} | {verdict} |"
 
 
 class Viewers:
@@ -79,13 +100,16 @@ def main() -> None:
     quick = parser.parse_args().quick
     with tempfile.TemporaryDirectory() as name:
         figures = list(_figures(Path(name), 3 if quick else 15))
-    text = _text(figures)
+    text = _text(
+        [figure for figure in figures if isinstance(figure, Figure)],
+        [figure for figure in figures if isinstance(figure, Wait)],
+    )
     sys.stdout.write(text)
     if not quick:
         _RESULTS.write_text(text)
 
 
-def _figures(folder: Path, seconds: float) -> Iterator[Figure]:
+def _figures(folder: Path, seconds: float) -> Iterator[Figure | Wait]:
     for load, loaded in (("demo, 10 requests a second", _demo), (f"{_OPERATIONS} operations, all busy", _operations)):
         web, otlp = free_port(), free_port()
         flags = [f"--web.listen-address=127.0.0.1:{web}", f"--otlp.listen-address=127.0.0.1:{otlp}"]
@@ -98,6 +122,7 @@ def _figures(folder: Path, seconds: float) -> Iterator[Figure]:
             time.sleep(seconds)
             for count in _VIEWERS:
                 yield _figure(load, count, (process.pid, web), seconds)
+            yield _wait(load, f"http://127.0.0.1:{web}/")
 
 
 def _figure(load: str, count: int, exporter: tuple[int, int], seconds: float) -> Figure:
@@ -112,6 +137,28 @@ def _figure(load: str, count: int, exporter: tuple[int, int], seconds: float) ->
     viewers.close()
     each = max(count, 1) * took
     return Figure(load, count, percent, _resident_mb(pid), events / each, received / each / 1000)
+
+
+def _wait(load: str, url: str) -> Wait:
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=command("chromium"), args=["--no-sandbox"])
+        page = browser.new_page()
+        opened = []
+        for _ in range(_OPENED):
+            page.goto(url)
+            expect(page.locator("#operations tbody tr").first).to_be_visible()
+            opened.append(page.evaluate(_TIMES))
+        browser.close()
+    return Wait(
+        load, *(median(times) / 1000 for times in zip(*opened[1:], strict=True))
+    )  # the first starts the browser
+
+
+_TIMES = """[
+    performance.getEntriesByType("paint").at(-1).startTime,
+    performance.getEntriesByType("navigation")[0].loadEventEnd,
+    performance.now(),
+]"""
 
 
 @contextmanager
@@ -153,8 +200,9 @@ def _resident_mb(pid: int) -> float:
     return int(fields[21]) * os.sysconf("SC_PAGE_SIZE") / 1e6
 
 
-def _text(figures: list[Figure]) -> str:
+def _text(figures: list[Figure], waits: list[Wait]) -> str:
     lines = "\n".join(figure.line() for figure in figures)
+    waited = "\n".join(wait.line() for wait in waits)
     return f"""# What the live page costs
 
 `python -m benchmarks.live` on {description()}.
@@ -164,6 +212,13 @@ second (the demo) or every five; the last two columns are a viewer's.
 | load | viewers | CPU | resident MB | events a second | kB a second |
 | --- | --- | --- | --- | --- | --- |
 {lines}
+
+How long a person waits for it in Chromium on the same machine, in seconds from the click, medians of {_OPENED - 1}:
+until something is painted, until all is loaded (at most {_MOST_SECONDS:g} s), until the first operation stands in it.
+
+| load | painted | loaded | filled | |
+| --- | --- | --- | --- | --- |
+{waited}
 """
 
 

@@ -20,6 +20,8 @@ from tests.fixtures.telemetry import Seeing, Seen, Series
 
 from . import acme
 
+_LEFT_SECONDS = 0.5
+
 
 @pytest.fixture
 def library() -> Iterator[ModuleType]:
@@ -111,13 +113,11 @@ class TestEarlyEnds:
     def test_left_alone_it_took_as_long_as_somebody_read(self, library: ModuleType, telemetry: Seeing) -> None:
         stream = library.Client().ask("well", "done", stream=True)
         next(stream)
-        left_ns = time.perf_counter_ns()
-        while time.perf_counter_ns() < left_ns + 20_000_000:
-            pass
+        time.sleep(_LEFT_SECONDS)
         del stream
         gc.collect()
         (duration,) = telemetry.points("acme.duration")
-        assert (duration.count, duration.sum < 0.02) == (1, True)
+        assert (duration.count, duration.sum < _LEFT_SECONDS) == (1, True)
 
     def test_close(self, library: ModuleType, telemetry: Seeing) -> None:
         stream = library.Client().ask("well", "done", stream=True)
