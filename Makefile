@@ -22,7 +22,7 @@ check: .venv/installed-dev
 
 ## test: everything, with real servers; two processes, for most of the time is waiting for those
 test: setup
-	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile $(PYTEST_ARGS)
+	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder $(PYTEST_ARGS)
 
 format: .venv/installed-dev
 	$(BIN)/ruff format .

@@ -67,9 +67,7 @@ class Level:
 
     def hits(self, number: int) -> None:
         """Count several hits at once."""
-        hit = self.hit
-        for _ in range(number):
-            hit()
+        self._hits.count_all(number)
         if self.is_source:
             self.hit_again()
 

@@ -91,11 +91,16 @@ class SumCell(Cell):
 class TallyCell(Cell):
     """A counter of ones: `count()` is a C function and costs what calling it costs."""
 
-    __slots__ = ("_uncounted", "count")
+    __slots__ = ("_numbers", "_uncounted", "count")
 
     def __init__(self, metric: Metric, labels: Labels) -> None:
-        self.count = itertools.count().__next__
+        self._numbers = itertools.count()
+        self.count = self._numbers.__next__
         super().__init__(metric, labels)
+
+    def count_all(self, number: int) -> None:
+        """Count `number` ones."""
+        next(itertools.islice(self._numbers, number, number), None)
 
     def reset(self) -> None:
         """Start anew from nothing; `count` stays the function that callers may have kept."""
