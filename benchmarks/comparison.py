@@ -7,17 +7,16 @@ from .exporter.machine import description
 from .peers import CHECKOUT, Peer
 from .rounds import Added, Variant, added, receiver
 
-_LIVES, _ROUNDS = 14, 3
+_LIVES, _ROUNDS, _CALLS = 14, 3, 1_000
 _PROVIDERS, _LEAN = "Tachograph, the application's providers", "Tachograph, its own pipeline"
 
 
 @dataclass(frozen=True)
 class Scenario:
-    """One call that is compared; `calls` of them are made in a round."""
+    """One call that is compared."""
 
     name: str
     title: str
-    calls: int = 1000
 
 
 @dataclass(frozen=True)
@@ -58,11 +57,12 @@ class Comparison:
             f"in an environment of its own with {', '.join(told)}{older}.",
             "",
             "Added CPU time of the client's whole process, background threads included, over the same call bare:",
-            "medians of paired rounds in which all take turns, and medians of the rounds' ratios. One process differs",
-            f"from the next by microseconds a call, so each variant has {_LIVES} in turn, of {_ROUNDS} rounds; glibc",
-            "keeps its memory (asyncio receives into 256 KiB, which are else mapped anew for each answer, or not, as",
-            "the heap lies). `kept`: telemetry stays in the process; `sent`: it is sent by OTLP/HTTP (ddtrace: to its",
-            "agent, always) after every round, and the sending is included.",
+            f"medians of paired rounds of {_CALLS:,} calls in which all take turns, and medians of the rounds' ratios.",
+            f"One process differs from the next by microseconds a call, so each variant has {_LIVES} in turn,",
+            f"of {_ROUNDS} rounds. glibc keeps its memory: asyncio receives into 256 KiB, which are else",
+            "mapped anew for each answer, or not, as the heap lies. Clients and servers share one core: to wake",
+            "another costs more than what is compared. `kept`: telemetry stays in the process; `sent`: it is sent",
+            "by OTLP/HTTP (ddtrace: to its agent, always) after every round, and the sending is included.",
             f"`python -m benchmarks.{self.package}` makes the environments and writes this page.",
         ]
 
@@ -91,4 +91,4 @@ class Comparison:
             rows = [(peer.name, peer, peer.make) for peer in (self.reference, *self.others)]
             rows += [(_PROVIDERS, self.ours, "tachograph_providers"), (_LEAN, self.ours, "tachograph_lean")]
             variants = [Variant(name, command(peer, make), bare(peer)) for name, peer, make in rows]
-            return added(variants, rounds=_ROUNDS, calls=scenario.calls, lives=2 if self.quick else _LIVES)
+            return added(variants, rounds=_ROUNDS, calls=_CALLS, lives=2 if self.quick else _LIVES)

@@ -100,7 +100,7 @@ def serve(start: Callable[[], tuple[Batch, Flush]], *, sends: bool) -> None:
     for line in sys.stdin:
         calls = int(line)
         # a process that waited for its turn finds its memory cold
-        batch(calls // 4)
+        batch(calls // 2)
         flush()
         began = time.process_time()
         batch(calls)

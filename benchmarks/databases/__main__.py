@@ -4,6 +4,7 @@ import argparse
 
 from benchmarks.comparison import Comparison, Scenario
 from benchmarks.peers import CHECKOUT, Peer
+from benchmarks.rounds import on_one_core
 from tests.fixtures.postgres import server
 
 from . import reading, remaining
@@ -33,6 +34,7 @@ def main() -> None:
         "--only", choices=[*(each.name for each in _SCENARIOS), "reading", "remaining"], help="one table alone"
     )
     given = parser.parse_args()
+    on_one_core()
     with server() as postgres:
         comparison = Comparison("databases", _OTEL, (_DDTRACE,), _OURS, (postgres.dsn,), quick=given.quick)
         comparison.write(

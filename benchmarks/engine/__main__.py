@@ -4,6 +4,7 @@ import argparse
 from pathlib import Path
 
 from benchmarks.exporter.machine import description
+from benchmarks.rounds import on_one_core
 
 from . import once
 from .rounds import Variant, added_microseconds
@@ -19,6 +20,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.engine", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="few rounds; print and write nothing")
     quick = parser.parse_args().quick
+    on_one_core()
     text = "\n".join(
         (*_head(), *_operations(quick=quick), *_endpoints(quick=quick), *_process(quick=quick), *_once(quick=quick), "")
     )

@@ -4,6 +4,7 @@ import argparse
 from pathlib import Path
 
 from benchmarks.exporter.machine import description
+from benchmarks.rounds import on_one_core
 
 from .peers import OTEL, OTHERS, OURS
 from .rounds import Variant, added_microseconds
@@ -25,6 +26,7 @@ def main() -> None:
     parser.add_argument("--quick", action="store_true", help="few rounds; print and write nothing")
     parser.add_argument("--only", choices=_SCENARIOS, help="one scenario alone")
     given = parser.parse_args()
+    on_one_core()
     lines = _head()
     for scenario in [given.only] if given.only else _SCENARIOS:
         lines += _table(scenario, rounds=7 if given.quick else 31)
