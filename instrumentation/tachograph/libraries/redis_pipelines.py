@@ -92,21 +92,27 @@ class _Batch:
             calls.fail(self._call, error, failure(error))
 
 
-@harmless
 def _begun(pipeline: Any, switch: Switch) -> _Batch | None:
+    try:
+        return _batch(pipeline, switch)
+    except Exception:  # noqa: BLE001 - nothing of ours may reach the application
+        HUB.failed("a pipeline's beginning")
+        return None
+
+
+def _batch(pipeline: Any, switch: Switch) -> _Batch | None:
     queue = _queued(pipeline)
     if not queue:
         return None
-    server, kinds = server_of(pipeline), _kinds(queue)
-    in_transaction = _in_transaction(pipeline)
+    server, kinds, commands = server_of(pipeline), _kinds(queue), len(queue)
     kind = next(iter(kinds)) if len(kinds) == 1 else ""
-    if len(queue) == 1 and not in_transaction:
-        shape = server.shape(kind)
+    if _in_transaction(pipeline):
+        shape = server.transaction(kind)
     else:
-        shape = server.batch("MULTI" if in_transaction else "PIPELINE", kind)
+        shape = server.pipeline(kind) if commands != 1 else server.shape(kind)
     call = calls.begin(shape, switch.spans)
-    if call is not None and call.sampled and len(queue) != 1:
-        call.attributes = _size(len(queue))
+    if call is not None and call.sampled and commands != 1:
+        call.attributes = _size(commands)
     return _Batch(server, queue, kinds, call)
 
 
@@ -124,11 +130,14 @@ def _first_error(results: Sequence[Any]) -> Outcome:
 
 
 def _in_transaction(pipeline: Any) -> bool:
-    # The asyncio pipeline names the same thing otherwise; a cluster's has another strategy for it.
-    told = vars(pipeline)
-    if told.get("transaction") is True or told.get("is_transaction") or told.get("explicit_transaction"):
-        return True
-    return "Transaction" in type(told.get("_execution_strategy")).__name__
+    # The asyncio pipeline names the same thing otherwise; a cluster's has another strategy for it. A look at the
+    # pipeline's __dict__ would make one, which takes longer than these.
+    return (
+        getattr(pipeline, "transaction", False) is True
+        or getattr(pipeline, "is_transaction", False) is True
+        or getattr(pipeline, "explicit_transaction", False) is True
+        or "Transaction" in type(getattr(pipeline, "_execution_strategy", None)).__name__
+    )
 
 
 def _queued(pipeline: Any) -> Sequence[Any]:

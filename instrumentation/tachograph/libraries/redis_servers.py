@@ -35,7 +35,7 @@ BLOCKING = frozenset(forms("BLOCK"))
 class Server:
     """One server, or one cluster, and the shapes of what is asked of it."""
 
-    __slots__ = ("_attributes", "_shapes", "_waits", "level")
+    __slots__ = ("_attributes", "_pipelines", "_shapes", "_transactions", "_waits", "level")
 
     def __init__(self, address: str | None, port: int | None, namespace: str | None, level: Level) -> None:
         told = {
@@ -47,6 +47,8 @@ class Server:
         self._attributes: dict[str, str | int] = {key: value for key, value in told.items() if value}
         self._shapes: dict[Any, Shape] = {}
         self._waits: dict[Any, Shape] = {}
+        self._pipelines: dict[Any, Shape] = {}
+        self._transactions: dict[Any, Shape] = {}
         self.level = level
 
     def shape(self, command: Any) -> Shape:
@@ -57,13 +59,18 @@ class Server:
         """Return the shape of a command that waits here, though it need not."""
         return self._waits.get(command) or self._new(self._waits, command, waits=True)
 
-    def batch(self, operation: str, command: Any) -> Shape:
+    def pipeline(self, command: Any) -> Shape:
         """Return the shape of a pipeline whose commands are all this one, or mixed where it is empty."""
-        key = (operation, command)
-        shape = self._shapes.get(key)
-        if shape is None:
-            name = f"{operation} {word(command)}" if command else operation
-            shape = self._shapes[key] = self.shape(name)
+        return self._pipelines.get(command) or self._batch(self._pipelines, "PIPELINE", command)
+
+    def transaction(self, command: Any) -> Shape:
+        """Return the shape of such a pipeline that is a transaction."""
+        return self._transactions.get(command) or self._batch(self._transactions, "MULTI", command)
+
+    def _batch(self, shapes: dict[Any, Shape], operation: str, command: Any) -> Shape:
+        if len(shapes) >= _SHAPES_LIMIT:
+            shapes.clear()
+        shape = shapes[command] = self.shape(f"{operation} {word(command)}" if command else operation)
         return shape
 
     def _new(self, shapes: dict[Any, Shape], command: Any, *, waits: bool) -> Shape:
@@ -82,6 +89,14 @@ def word(command: Any) -> str:
 
 def server_of(client: Any) -> Server:
     """Return the server that a client, a pipeline or a subscription speaks to."""
+    try:
+        known: Server = client.connection_pool._tachograph_server  # noqa: SLF001 - ours, see _KEPT
+    except AttributeError:
+        return _server_of(client)
+    return known
+
+
+def _server_of(client: Any) -> Server:
     pool = getattr(client, "connection_pool", None)
     holder = pool if pool is not None else _cluster_of(client)
     server: Server | None = vars(holder).get(_KEPT)
