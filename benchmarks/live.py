@@ -99,17 +99,15 @@ def main() -> None:
     parser.add_argument("--quick", action="store_true", help="measure for a few seconds; write nothing")
     quick = parser.parse_args().quick
     with tempfile.TemporaryDirectory() as name:
-        figures = list(_figures(Path(name), 3 if quick else 15))
-    text = _text(
-        [figure for figure in figures if isinstance(figure, Figure)],
-        [figure for figure in figures if isinstance(figure, Wait)],
-    )
+        figures, waits = _measured(Path(name), 3 if quick else 15)
+    text = _text(figures, waits)
     sys.stdout.write(text)
     if not quick:
         _RESULTS.write_text(text)
 
 
-def _figures(folder: Path, seconds: float) -> Iterator[Figure | Wait]:
+def _measured(folder: Path, seconds: float) -> tuple[list[Figure], list[Wait]]:
+    figures, waits = [], []
     for load, loaded in (("demo, 10 requests a second", _demo), (f"{_OPERATIONS} operations, all busy", _operations)):
         web, otlp = free_port(), free_port()
         flags = [f"--web.listen-address=127.0.0.1:{web}", f"--otlp.listen-address=127.0.0.1:{otlp}"]
@@ -120,9 +118,9 @@ def _figures(folder: Path, seconds: float) -> Iterator[Figure | Wait]:
             loaded(folder, f"http://127.0.0.1:{otlp}"),
         ):
             time.sleep(seconds)
-            for count in _VIEWERS:
-                yield _figure(load, count, (process.pid, web), seconds)
-            yield _wait(load, f"http://127.0.0.1:{web}/")
+            figures += [_figure(load, count, (process.pid, web), seconds) for count in _VIEWERS]
+            waits.append(_wait(load, f"http://127.0.0.1:{web}/"))
+    return figures, waits
 
 
 def _figure(load: str, count: int, exporter: tuple[int, int], seconds: float) -> Figure:

@@ -2,7 +2,8 @@
 
 import json
 import sys
-import time
+
+from benchmarks import inside
 
 from . import process, variants
 
@@ -11,21 +12,12 @@ def main() -> None:
     """Serve rounds until stdin ends."""
     name, endpoint, options = sys.argv[1], sys.argv[2], json.loads(sys.argv[3])
     sends = options.pop("sends", False)
-    call, flush = getattr(process if hasattr(process, name) else variants, name)(endpoint, **options)
-    for line in sys.stdin:
-        calls = int(line)
-        # a process that waited for its turn finds its memory cold
-        for _ in range(calls // 2):
-            call()
-        flush()
-        began = time.process_time()
-        for _ in range(calls):
-            call()
-        if sends:
-            flush()
-        spent = time.process_time() - began
-        flush()
-        print(spent / calls, flush=True)
+
+    def start() -> tuple[inside.Batch, inside.Flush]:
+        call, flush = getattr(process if hasattr(process, name) else variants, name)(endpoint, **options)
+        return inside.repeated(call), flush
+
+    inside.serve(start, sends=sends)
 
 
 if __name__ == "__main__":

@@ -242,13 +242,13 @@ print(time.monotonic() - began)
 
 @pytest.mark.parametrize("running_seconds", [0, 1.5], ids=["at once", "while a request hangs"])
 @pytest.mark.parametrize("kind", ["refusing", "silent", "slow"])
-def test_the_end_of_the_process_waits_two_seconds_and_no_longer(kind: str, running_seconds: float) -> None:
+def test_the_end_of_the_process_takes_at_most_two_seconds(kind: str, running_seconds: float) -> None:
     with receiver_that_is(kind) as url:
         done = subprocess.run(
             [sys.executable, "-c", SCRIPT, url, str(running_seconds)], capture_output=True, text=True, check=True
         )
     said = [line for line in done.stderr.splitlines() if "not delivered" in line]
-    assert (float(done.stdout) <= 5, said) == (True, [f"1000 spans were not delivered to {url}/v1/traces"])
+    assert (float(done.stdout) <= 2, said) == (True, [f"1000 spans were not delivered to {url}/v1/traces"])
 
 
 @contextmanager
@@ -292,7 +292,7 @@ def test_a_hanging_receiver_costs_the_application_nothing() -> None:
         flushed = tachograph.flush(0.2)
         for _ in range(1000):
             work()
-        assert (flushed, time.monotonic() - began < 15) == (False, True)
+        assert (flushed, time.monotonic() - began < 1) == (False, True)
 
 
 def test_series_beyond_the_limit_are_one(receiver: Receiver) -> None:

@@ -134,8 +134,8 @@ def _in_transaction(pipeline: Any) -> bool:
     # pipeline's __dict__ would make one, which takes longer than these.
     return (
         getattr(pipeline, "transaction", False) is True
-        or getattr(pipeline, "is_transaction", False) is True
-        or getattr(pipeline, "explicit_transaction", False) is True
+        or bool(getattr(pipeline, "is_transaction", False))
+        or bool(getattr(pipeline, "explicit_transaction", False))
         or "Transaction" in type(getattr(pipeline, "_execution_strategy", None)).__name__
     )
 

@@ -89,18 +89,10 @@ def word(command: Any) -> str:
 
 def server_of(client: Any) -> Server:
     """Return the server that a client, a pipeline or a subscription speaks to."""
-    try:
-        known: Server = client.connection_pool._tachograph_server  # noqa: SLF001 - ours, see _KEPT
-    except AttributeError:
-        return _server_of(client)
-    return known
-
-
-def _server_of(client: Any) -> Server:
     pool = getattr(client, "connection_pool", None)
     holder = pool if pool is not None else _cluster_of(client)
-    server: Server | None = vars(holder).get(_KEPT)
-    if server is None:
+    server = getattr(holder, _KEPT, None)
+    if type(server) is not Server:  # an application's stand-in for a pool has every attribute
         server = vars(holder)[_KEPT] = _of_pool(pool) if pool is not None else _of_cluster(holder)
     return server
 

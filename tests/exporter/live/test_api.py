@@ -149,7 +149,8 @@ def test_events_keep_a_second_apart_with_five_hundred_busy_operations(tmp_path: 
         {"news"},
         500,
     )
-    assert (times[-1] - times[0]) / 3 > 0.5  # late ones are made up for; how late they are, the benchmarks tell
+    # Late ones are made up for, and a slow machine's come later, which the benchmarks tell; unwatched it is every five.
+    assert 0.5 < (times[-1] - times[0]) / 3 < 4
 
 
 def test_the_users_own_limits_hold_and_a_wrong_one_stops_the_start(tmp_path: Path) -> None:

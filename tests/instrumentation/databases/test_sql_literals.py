@@ -131,11 +131,11 @@ HUGE = {
 
 @pytest.mark.parametrize("what", HUGE)
 @pytest.mark.parametrize("system", ["postgresql", "sqlite", "mysql"])
-def test_a_megabyte_is_no_work_and_is_kept_in_little(what: str, system: str) -> None:
+def test_a_megabyte_is_read_in_no_time_and_kept_in_little(what: str, system: str) -> None:
     statements = Statements(system)
     started = time.thread_time()
     read = statements.of(HUGE[what])
-    assert (time.thread_time() - started < 5, len(read.text) <= TEXT_LIMIT + 3, len(read.summary) <= 255) == (
+    assert (time.thread_time() - started < 0.25, len(read.text) <= TEXT_LIMIT + 3, len(read.summary) <= 255) == (
         True,
         True,
         True,
@@ -147,7 +147,7 @@ def test_no_expression_needs_more_than_linear_time() -> None:
         for what, text in HUGE.items():
             started = time.thread_time()
             sanitized(text[:150_000], dialect_of(system))
-            assert (system, what, time.thread_time() - started < 5) == (system, what, True)
+            assert (system, what, time.thread_time() - started < 0.5) == (system, what, True)
 
 
 def test_statements_that_differ_in_literals_alone_are_one() -> None:
